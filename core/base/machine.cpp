@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/machine.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sched.h>
+#include <sstream>
+#include <sys/resource.h>
+
+namespace clipscope {
+
+namespace {
+
+Machine readMachine()
+{
+    static const std::vector<std::string> kWanted
+        = {"avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8"};
+    Machine out;
+    std::ifstream in("/proc/cpuinfo");
+    for (std::string line; std::getline(in, line);) {
+        const size_t colon = line.find(':');
+        if (colon == std::string::npos)
+            continue;
+        if (line.starts_with("model name") && out.processor.empty() && colon + 2 <= line.size())
+            out.processor = line.substr(colon + 2);
+        if (line.starts_with("flags") && out.cpuFlags.empty()) {
+            std::istringstream flags(line.substr(colon + 1));
+            for (std::string flag; flags >> flag;)
+                if (std::find(kWanted.begin(), kWanted.end(), flag) != kWanted.end())
+                    out.cpuFlags.push_back(flag);
+        }
+    }
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        out.cores = std::max(1, CPU_COUNT(&set));
+    return out;
+}
+
+double seconds(const timeval& t)
+{
+    return double(t.tv_sec) + 1e-6 * double(t.tv_usec);
+}
+
+} // namespace
+
+const Machine& machine()
+{
+    static const Machine known = readMachine();
+    return known;
+}
+
+bool cpuHas(const std::string& flag)
+{
+    const auto& flags = machine().cpuFlags;
+    return std::find(flags.begin(), flags.end(), flag) != flags.end();
+}
+
+std::string codeVersion()
+{
+    return CLIPSCOPE_VERSION;
+}
+
+double processCpuSeconds()
+{
+    rusage usage {};
+    getrusage(RUSAGE_SELF, &usage);
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+} // namespace clipscope

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/job_context.h"
+#include "library/video_library.h"
+
+namespace clipscope {
+
+struct ImportOptions {
+    SamplerSpec sampler;
+};
+
+/// Each candidate ends in exactly one of ok, skipped, failed (design section 3); damaged ones are ok and listed too.
+struct ImportReport {
+    struct Failed {
+        std::filesystem::path path;
+        std::string reason;
+    };
+    struct Damaged {
+        std::filesystem::path path;
+        int usableFrames = 0;
+        int frames = 0;
+    };
+    int64_t ok = 0;
+    int64_t skipped = 0;
+    std::vector<Failed> failed;
+    std::vector<Damaged> damaged;
+};
+
+/// Walks files and folders (links followed once, no loops), and for each media candidate: probe, decode the sampled frames small
+/// for thumbnail and hover strip, read sidecar subtitles (.srt, .vtt), store. Unchanged known files (path, size, mtime) are
+/// skipped. Two workers decode side by side. Partial results: VideoRecord for each ok one, ImportReport::Failed for each failed.
+/// Throws Cancelled (what is done stays), Error(Storage), Error(Input) for a path that does not exist.
+ImportReport importVideos(VideoLibrary& library, const std::vector<std::filesystem::path>& paths, const ImportOptions& options,
+    JobContext& context);
+
+} // namespace clipscope

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/job_context.h"
+#include "library/video_record.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clipscope {
+
+/// A library folder on disk: library.db (SQLite, WAL), embeddings/, thumbnails/. Every method is safe from any thread (one
+/// connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails.
+class VideoLibrary {
+public:
+    /// True when `folder` holds a library.db.
+    static bool exists(const std::filesystem::path& folder);
+    /// Throws Error(Storage): no library there (says how to make one), damaged (quick_check), made by a newer Clipscope (untouched).
+    static std::shared_ptr<VideoLibrary> open(const std::filesystem::path& folder);
+    /// Makes the folder and an empty library, or opens the one there. Refuses a folder with other things in it.
+    static std::shared_ptr<VideoLibrary> openOrCreate(const std::filesystem::path& folder);
+    ~VideoLibrary();
+
+    const std::filesystem::path& folder() const;
+    std::filesystem::path thumbnailPath(const VideoRecord& video) const; ///< thumbnails/HASH.jpg: frame from the middle
+    std::filesystem::path stripPath(const VideoRecord& video) const; ///< thumbnails/HASH-strip.jpg: 10 frames side by side
+
+    std::vector<VideoRecord> videos() const; ///< ordered by path
+    std::optional<VideoRecord> video(VideoId id) const;
+    std::optional<VideoRecord> videoByPath(const std::filesystem::path& path) const;
+    int64_t videoCount() const;
+    /// Inserts or replaces by path; sets record.id.
+    void store(VideoRecord& record);
+    /// Forgets videos with their captions and labels; media, and shards other videos may share, stay. Returns them for undo.
+    std::vector<VideoRecord> remove(const std::vector<VideoId>& ids);
+
+    std::vector<Caption> captions(VideoId id) const; ///< timed ones in time order, then untimed
+    std::vector<Caption> allCaptions() const;
+    /// Replaces the captions of this source of one video.
+    void setCaptions(VideoId id, CaptionSource source, const std::vector<Caption>& captions);
+    void setLabel(VideoId id, const std::string& label);
+    void setSplit(VideoId id, const std::string& split);
+
+    /// SQLite FTS5 over file name, folder names, captions and subtitles. Every word of the query counts, by prefix; best first.
+    struct NameMatch {
+        VideoId video = 0;
+        enum class Field { Name, Caption, Subtitle } field = Field::Name;
+        double score = 0; ///< (0,1], 1 = best (bm25, scaled)
+        std::optional<double> startSec; ///< of the caption or subtitle line that matched
+        std::optional<double> endSec;
+        std::string text; ///< what matched
+    };
+    std::vector<NameMatch> matchWords(const std::string& words, int limit) const;
+
+    /// Embedding keys, newest last. store: inserts when absent, sets key.id and makes it the newest.
+    std::vector<EmbeddingKey> embeddingKeys() const;
+    /// By model name, or the newest when `model` is empty. Throws Error(Input) when there is none (says to run embed).
+    EmbeddingKey embeddingKey(const std::string& model) const;
+    void storeKey(EmbeddingKey& key);
+
+    /// Free key-value pairs (interface state, ...).
+    std::optional<std::string> setting(const std::string& name) const;
+    void setSetting(const std::string& name, const std::string& value);
+
+private:
+    explicit VideoLibrary(const std::filesystem::path& folder);
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace clipscope

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One static library a room of core. ROOMS names the rooms whose headers it may include (the table in CONTRIBUTING.md;
+# the ctest `architecture` checks it), LIBRARIES the third-party code its .cpp files use, which nobody above gets to see.
+function(clipscope_room name)
+  cmake_parse_arguments(arg "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  add_library(core_${name} STATIC ${arg_SOURCES})
+  target_include_directories(core_${name} PUBLIC ${PROJECT_SOURCE_DIR}/core)
+  target_link_libraries(core_${name} PRIVATE clipscope_warnings ${arg_LIBRARIES})
+  foreach(room ${arg_ROOMS})
+    target_link_libraries(core_${name} PUBLIC core_${room})
+  endforeach()
+  target_link_libraries(core INTERFACE core_${name})
+endfunction()
+
+# tests/core/ROOM/tst_X.cpp as the ctest core.ROOM.X; LIBRARIES besides the room itself.
+function(clipscope_core_test room name)
+  cmake_parse_arguments(arg "LONG" "" "LIBRARIES;SOURCES" ${ARGN})
+  clipscope_test(core.${room}.${name} core/${room}/tst_${name}.cpp LIBRARIES core_${room} ${arg_LIBRARIES} SOURCES ${arg_SOURCES} LABEL core)
+  if(arg_LONG)
+    set_tests_properties(core.${room}.${name} PROPERTIES LABELS "core;long")
+  endif()
+endfunction()
+
+function(clipscope_test test source)
+  cmake_parse_arguments(arg "" "LABEL" "LIBRARIES;SOURCES" ${ARGN})
+  string(REPLACE "." "_" target tst_${test})
+  add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${source} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES AUTOMOC ON)
+  target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE clipscope_warnings test_support Qt6::Test ${arg_LIBRARIES})
+  add_test(NAME ${test} COMMAND ${target})
+  set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8")
+endfunction()

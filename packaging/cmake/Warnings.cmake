@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Warnings and sanitizers of our own targets; third-party headers come in as SYSTEM.
+add_library(clipscope_warnings INTERFACE)
+target_compile_options(clipscope_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(CLIPSCOPE_WERROR)
+  target_compile_options(clipscope_warnings INTERFACE -Werror)
+endif()
+if(CLIPSCOPE_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(CLIPSCOPE_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(CLIPSCOPE_SANITIZER)
+  message(FATAL_ERROR "CLIPSCOPE_SANITIZER is '${CLIPSCOPE_SANITIZER}'; use address, thread or nothing.")
+endif()
