@@ -3,6 +3,7 @@
 
 #include "base/matrix.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace clipscope {
