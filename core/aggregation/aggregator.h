@@ -28,8 +28,8 @@ public:
     virtual std::vector<float> weights(const Matrix& frames, std::span<const float> text) const = 0;
 };
 
-/// "mean", "query" or "query:TAU" (softmax over frames of cos / TAU, default .1; clip-hitchhiker), "transformer[:FILE]" once it exists.
-/// Throws Error(Input) with the known names.
+/// "mean", "query" or "query:TAU" (softmax over frames of cos / TAU, default .1; clip-hitchhiker), "transformer[:FILE]"
+/// once it exists. Throws Error(Input) with the known names.
 std::shared_ptr<const Aggregator> makeAggregator(const std::string& spec);
 
 } // namespace clipscope

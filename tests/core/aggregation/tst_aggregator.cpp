@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "aggregation/aggregator.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "support/test_data.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace clipscope;
+using clipscope::test::errorOf;
+
+namespace {
+
+Matrix randomFrames(size_t rows, size_t columns, uint64_t seed)
+{
+    Random random(seed);
+    Matrix m(rows, columns);
+    for (float& v : m.values)
+        v = float(random.normal());
+    normaliseRows(m);
+    return m;
+}
+
+std::vector<float> rowOf(const Matrix& m, size_t i)
+{
+    return {m.row(i).begin(), m.row(i).end()};
+}
+
+bool near(double a, double b, double tolerance = 1e-6)
+{
+    return std::fabs(a - b) <= tolerance;
+}
+
+} // namespace
+
+class TestAggregator : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void meanOfEqualFramesIsTheFrame()
+    {
+        const Matrix one = randomFrames(1, 9, 1);
+        Matrix frames;
+        for (int i = 0; i < 5; ++i)
+            frames.append(one.row(0));
+        const std::vector<float> video = makeAggregator("mean")->aggregate(frames);
+        for (size_t j = 0; j < 9; ++j)
+            QVERIFY(near(video[j], one.at(0, j)));
+    }
+    void meanIsTheUnitVectorOfTheSum()
+    {
+        Matrix frames(2, 2);
+        frames.values = {1, 0, 0, 1};
+        const auto mean = makeAggregator("mean");
+        const std::vector<float> video = mean->aggregate(frames);
+        QVERIFY(near(video[0], std::sqrt(.5)) && near(video[1], std::sqrt(.5)));
+        const std::vector<float> text = {1, 0};
+        QVERIFY(near(mean->score(frames, text), std::sqrt(.5)));
+        QCOMPARE(mean->mapText(text), text);
+        QVERIFY(!mean->dependsOnQuery());
+    }
+    void framesThatCancelGiveZerosNotNaN()
+    {
+        Matrix frames(2, 2);
+        frames.values = {1, 0, -1, 0};
+        QCOMPARE(makeAggregator("mean")->aggregate(frames), std::vector<float>({0, 0}));
+    }
+    void weightsSumToOne_data()
+    {
+        QTest::addColumn<QString>("spec");
+        for (const char* spec : {"mean", "query", "query:0.01", "query:1e-9", "query:1000"})
+            QTest::newRow(spec) << QString(spec);
+    }
+    void weightsSumToOne()
+    {
+        QFETCH(QString, spec);
+        const Matrix frames = randomFrames(13, 8, 2);
+        const std::vector<float> w = makeAggregator(spec.toStdString())->weights(frames, randomFrames(1, 8, 3).row(0));
+        QCOMPARE(w.size(), size_t(13));
+        QVERIFY(near(std::accumulate(w.begin(), w.end(), 0.0), 1, 1e-5));
+        for (const float v : w)
+            QVERIFY(v >= 0 && v <= 1);
+    }
+    void queryScoredWeighsBySoftmax()
+    {
+        Matrix frames(2, 2);
+        frames.values = {1, 0, 0, 1};
+        const std::vector<float> text = {1, 0};
+        const std::vector<float> w = makeAggregator("query:0.5")->weights(frames, text);
+        QVERIFY(near(w[0], std::exp(2.0) / (std::exp(2.0) + 1)));
+        // The video is unit(w0, w1), so its cosine with the first axis is w0 / |w|.
+        QVERIFY(near(makeAggregator("query:0.5")->score(frames, text), w[0] / std::hypot(w[0], w[1])));
+    }
+    void lowTemperatureIsTheBestFrame()
+    {
+        const Matrix frames = randomFrames(20, 16, 4);
+        const std::vector<float> text = rowOf(randomFrames(1, 16, 5), 0);
+        float best = -1;
+        for (size_t i = 0; i < frames.rows; ++i)
+            best = std::max(best, dot(frames.row(i), text));
+        QVERIFY(near(makeAggregator("query:1e-6")->score(frames, text), best, 1e-5));
+    }
+    void highTemperatureIsMeanPooling()
+    {
+        const Matrix frames = randomFrames(20, 16, 6);
+        const std::vector<float> text = rowOf(randomFrames(1, 16, 7), 0);
+        QVERIFY(
+            near(makeAggregator("query:1e6")->score(frames, text), makeAggregator("mean")->score(frames, text), 1e-5));
+    }
+    void defaultTemperatureIsOneTenth()
+    {
+        QCOMPARE(makeAggregator("query")->name(), std::string("query:0.1"));
+        QCOMPARE(makeAggregator("mean")->name(), std::string("mean"));
+        QVERIFY(makeAggregator("query")->dependsOnQuery());
+    }
+    void oneFrameIsItself()
+    {
+        const Matrix frame = randomFrames(1, 6, 8);
+        const std::vector<float> text = rowOf(randomFrames(1, 6, 9), 0);
+        for (const char* spec : {"mean", "query"})
+            QVERIFY(near(makeAggregator(spec)->score(frame, text), dot(frame.row(0), text)));
+    }
+    void errorsSayWhatIsKnown()
+    {
+        const std::string unknown = errorOf<Error>([] { makeAggregator("median"); });
+        QVERIFY(unknown.find("median") != std::string::npos && unknown.find("mean, query[:TAU]") != std::string::npos);
+        for (const char* spec : {"query:0", "query:-1", "query:x", "query:.1x", "query:inf", "query:nan", "mean:2", ""})
+            QVERIFY2(!errorOf<Error>([&] { makeAggregator(spec); }).empty(), spec);
+        const Matrix frames = randomFrames(2, 4, 10);
+        const std::vector<float> longer(5);
+        for (const char* spec : {"mean", "query"}) {
+            QVERIFY(!errorOf<Error>([&] { makeAggregator(spec)->score(frames, longer); }).empty());
+            QVERIFY(!errorOf<Error>([&] { makeAggregator(spec)->score(Matrix(), {}); }).empty());
+        }
+        QVERIFY(!errorOf<Error>([&] { makeAggregator("query")->aggregate(frames); }).empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAggregator)
+#include "tst_aggregator.moc"
