@@ -4,7 +4,6 @@
 #include "base/matrix.h"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,7 +18,7 @@ struct Neighbour {
 };
 
 /// Maximum inner product search over float32 rows. add() from one thread, search() from any thread once adding is done.
-/// Throws Error(Index).
+/// Vectors of another length, NaN and infinity are refused. Throws Error(Index).
 class VectorIndex {
 public:
     virtual ~VectorIndex() = default;
@@ -34,9 +33,10 @@ public:
     virtual std::vector<float> scores(std::span<const float> query) const = 0;
 };
 
-/// "exact" (own scan), "faiss:Flat", or another FAISS factory string behind "faiss:". Throws Error(Index) with the known names.
+/// "exact" (own scan), "faiss:Flat", or another FAISS factory string behind "faiss:". Throws Error(Index) with the
+/// known names.
 std::unique_ptr<VectorIndex> makeIndex(const std::string& factory, int dim);
-/// Every registered family with a factory string that works for any data: what the contract test runs over.
+/// Every registered exact family with a factory string that works for any data: what the contract test runs over.
 std::vector<std::string> registeredIndexes();
 
 } // namespace clipscope
