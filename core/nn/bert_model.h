@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "nn/layer_weights.h"
 #include "nn/transformer.h"
 
 #include <ATen/core/Tensor.h>
@@ -9,7 +10,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,8 +61,7 @@ public:
     Transformer& transformer() { return m_transformer; }
 
 private:
-    using Visitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
-    void visit(const Visitor& visitor);
+    void visit(const WeightVisitor& visitor);
 
     BertConfig m_config;
     at::Tensor m_wordEmbedding, m_positionEmbedding, m_typeEmbedding;

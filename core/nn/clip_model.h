@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nn/clip_config.h"
+#include "nn/layer_weights.h"
 #include "nn/transformer.h"
 
 #include <ATen/core/Tensor.h>
@@ -9,7 +10,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -26,6 +26,7 @@ struct ImageOptions {
     /// of the given picture. Undefined: the picture has the configuration's size and position i is patch i's. With
     /// positions a picture may have any size that is a multiple of the patch.
     at::Tensor positions;
+    bool wantTokens = false; ///< ImageOutput::tokens is asked for (costs the last block's other rows)
     const TransformerHooks* hooks = nullptr;
     const JobContext* context = nullptr; ///< asked for a stop between blocks
 };
@@ -87,8 +88,7 @@ public:
     Transformer& textTransformer() { return m_text; }
 
 private:
-    using Visitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
-    void visit(const Visitor& visitor);
+    void visit(const WeightVisitor& visitor);
 
     ClipConfig m_config;
     at::Tensor m_classEmbedding; ///< [width]

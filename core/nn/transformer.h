@@ -74,8 +74,8 @@ public:
     Transformer() = default;
     Transformer(TransformerConfig config, std::vector<TransformerLayer> layers);
 
-    /// Random weights as CLIP's: q, k, v ~ N(0, width^-.5 (2 layers)^-.5)... of `initialise*` in OpenAI's model.py;
-    /// biases 0, norms 1. The same seed gives the same weights.
+    /// Random weights as in OpenAI's CLIP: standard deviation width^-.5 for q, k, v, (2 width)^-.5 for the neurons, and
+    /// (2 width layers)^-.5 for both projections back; biases 0, norms 1. The same seed gives the same weights.
     static Transformer random(const TransformerConfig& config, uint64_t seed);
 
     const TransformerConfig& config() const { return m_config; }
@@ -85,6 +85,8 @@ public:
 
     /// [B, N, width] -> [B, N, width]. Throws Error(Internal) when a hook's shape does not fit; Cancelled.
     at::Tensor forward(at::Tensor x, const TransformerHooks& hooks = {}) const;
+    /// The rows `queries` (int64 [B]: one position each) of forward(): [B, width]. The last block computes only these.
+    at::Tensor forwardAt(at::Tensor x, const at::Tensor& queries, const TransformerHooks& hooks = {}) const;
 
     /// A physically smaller encoder that gives what forward() gives under `hooks`: heads and neurons whose mask is 0,
     /// and skipped blocks, are cut out of the matrices (other mask values are folded into the weights). Only headMask,
@@ -95,10 +97,12 @@ public:
     int64_t parameterCount() const;
 
 private:
-    at::Tensor attention(const TransformerLayer& layer, int index, const at::Tensor& x, const at::Tensor& mask,
+    void check(const at::Tensor& x, const TransformerHooks& hooks) const;
+    at::Tensor block(int index, const at::Tensor& x, const at::Tensor& queries, const at::Tensor& mask,
         const TransformerHooks& hooks) const;
-    at::Tensor feedForward(
-        const TransformerLayer& layer, int index, const at::Tensor& x, const TransformerHooks& hooks) const;
+    at::Tensor attention(int index, const at::Tensor& x, const at::Tensor& queries, const at::Tensor& mask,
+        const TransformerHooks& hooks) const;
+    at::Tensor feedForward(int index, const at::Tensor& x, const TransformerHooks& hooks) const;
 
     TransformerConfig m_config;
     std::vector<TransformerLayer> m_layers;
