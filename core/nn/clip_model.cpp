@@ -3,15 +3,14 @@
 
 #include "base/random.h"
 #include "nn/device.h"
+#include "nn/length_groups.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
@@ -21,7 +20,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace clipscope {
 
@@ -80,7 +78,10 @@ ClipModel ClipModel::random(const ClipConfig& config, uint64_t seed)
 void ClipModel::moveTo(at::Device device)
 {
     withTorchErrors("CLIP", [&] {
-        visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) { tensor = tensor.to(device); });
+        visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {
+            if (tensor.defined())
+                tensor = tensor.to(device);
+        });
     });
 }
 
@@ -122,26 +123,6 @@ ImageOutput ClipModel::imageFeatures(const at::Tensor& pixels, const ImageOption
 
 namespace {
 
-/// Texts in groups of like length: little padding, few passes. Numbers of texts, ordered by length inside.
-std::vector<std::vector<size_t>> lengthGroups(const std::vector<std::vector<int32_t>>& texts)
-{
-    constexpr size_t kMostTexts = 256;
-    std::vector<size_t> order(texts.size());
-    std::iota(order.begin(), order.end(), size_t(0));
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return texts[a].size() < texts[b].size(); });
-    std::vector<std::vector<size_t>> groups;
-    size_t shortest = 0;
-    for (const size_t i : order) {
-        if (groups.empty() || groups.back().size() >= kMostTexts
-            || texts[i].size() > shortest + std::max<size_t>(2, shortest / 4)) {
-            groups.emplace_back();
-            shortest = texts[i].size();
-        }
-        groups.back().push_back(i);
-    }
-    return groups;
-}
-
 /// Where a text is read off (see ClipConfig::Text::endToken).
 int64_t pooledPosition(const std::vector<int32_t>& text, int64_t endToken)
 {
@@ -173,23 +154,20 @@ at::Tensor ClipModel::textFeatures(const std::vector<std::vector<int32_t>>& text
         hooks.causal = true;
         hooks.context = context;
         std::vector<at::Tensor> parts;
-        at::Tensor place = at::empty({int64_t(texts.size())}, at::kLong); // row in the parts of each text
-        int64_t done = 0;
-        for (const std::vector<size_t>& group : lengthGroups(texts)) {
+        const LengthGroups groups = groupByLength(texts);
+        for (const std::vector<size_t>& group : groups.groups) {
             const auto n = int64_t(group.size()), longest = int64_t(texts[group.back()].size());
             at::Tensor ids = at::zeros({n, longest}, at::kLong), pooled = at::empty({n}, at::kLong);
             for (int64_t row = 0; row < n; ++row) {
                 const std::vector<int32_t>& text = texts[group[size_t(row)]];
                 std::copy(text.begin(), text.end(), ids.data_ptr<int64_t>() + row * longest);
                 pooled.data_ptr<int64_t>()[row] = pooledPosition(text, t.endToken);
-                place.data_ptr<int64_t>()[group[size_t(row)]] = done + row;
             }
             const at::Tensor x =
                 at::embedding(m_tokenEmbedding, ids.to(device())) + m_textPositions.narrow(0, 0, longest);
             parts.push_back(m_text.forwardAt(x, pooled.to(device()), hooks));
-            done += n;
         }
-        at::Tensor x = at::cat(parts).index_select(0, place.to(device()));
+        at::Tensor x = at::cat(parts).index_select(0, groups.rows.to(device()));
         x = at::layer_norm(x, {width}, m_finalNormWeight, m_finalNormBias, t.transformer.epsilon);
         return at::linear(x, m_textProjection);
     });
@@ -200,14 +178,18 @@ std::vector<std::pair<std::string, at::Tensor>> ClipModel::parameters() const
     std::vector<std::pair<std::string, at::Tensor>> out;
     ClipModel handles = *this; // visit() may change handles; the tensors behind them are shared
     handles.visit([&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>&) {
-        out.emplace_back(name, tensor);
+        if (tensor.defined()) // blocks that were cut out have none
+            out.emplace_back(name, tensor);
     });
     return out;
 }
 
 void ClipModel::requireGrad(bool on)
 {
-    visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) { tensor.set_requires_grad(on); });
+    visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {
+        if (tensor.defined())
+            tensor.set_requires_grad(on);
+    });
 }
 
 } // namespace clipscope
