@@ -60,7 +60,8 @@ Error translated(const c10::Error& error, const std::string& subject)
 {
     std::string what = error.what_without_backtrace();
     what = what.substr(0, what.find('\n'));
-    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) || what.find("not enough memory") != std::string::npos)
+    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) || what.find("allocate memory") != std::string::npos
+        || what.find("not enough memory") != std::string::npos)
         return {ErrorKind::Resource, "the memory does not suffice for the model", subject,
             "Close other programs, choose a smaller model, or use the cpu."};
     return {ErrorKind::Internal, "the computation failed: " + what, subject};
