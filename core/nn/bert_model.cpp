@@ -2,13 +2,11 @@
 #include "nn/bert_model.h"
 
 #include "base/files.h"
-#include "base/random.h"
 #include "nn/config_reader.h"
 #include "nn/device.h"
 #include "nn/length_groups.h"
 #include "nn/weights.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -16,7 +14,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -109,10 +106,8 @@ BertModel BertModel::load(const fs::path& folder, Use use)
 BertModel BertModel::random(const BertConfig& config, uint64_t seed)
 {
     return withTorchErrors("BERT", [&] {
-        at::Generator generator = at::detail::createCPUGenerator(deriveSeed(seed, "bert"));
-        const auto table = [&](int64_t rows) {
-            return at::randn({rows, config.transformer.width}, generator, at::TensorOptions(at::kFloat)).mul_(.02);
-        };
+        Random source(deriveSeed(seed, "bert"));
+        const auto table = [&](int64_t rows) { return normalTensor(source, {rows, config.transformer.width}, .02); };
         BertModel model;
         model.m_config = config;
         model.m_config.transformer.preNorm = false;

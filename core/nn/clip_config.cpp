@@ -111,12 +111,14 @@ void refuseUnknownParts(const ConfigReader& vision, const ConfigReader& text)
 
 ClipLayout clipLayoutOf(const fs::path& folder)
 {
-    if (fs::is_regular_file(folder / "config.json")) {
+    // Hub folders often carry both layouts: the weights that are there decide.
+    const bool openClip = fs::is_regular_file(folder / "open_clip_config.json");
+    if (fs::is_regular_file(folder / "config.json") && (!openClip || fs::exists(folder / "model.safetensors"))) {
         const Json config = readJsonFile(folder / "config.json", 1 << 20);
         if (config.is_object() && config.contains("vision_config"))
             return ClipLayout::HuggingFace;
     }
-    if (fs::is_regular_file(folder / "open_clip_config.json"))
+    if (openClip)
         return ClipLayout::OpenClip;
     throw Error(ErrorKind::Model, "this folder holds no CLIP model", folder.string(),
         "A CLIP folder has a config.json with a vision_config, or an open_clip_config.json.");

@@ -41,8 +41,8 @@ struct ClipConfig {
 
 enum class ClipLayout { HuggingFace, OpenClip };
 
-/// A folder is OpenCLIP's when it holds open_clip_config.json and no config.json with model_type "clip".
-/// Throws Error(Model) when it is neither.
+/// Hugging Face's when its config.json has a vision_config and its weights are there, else OpenCLIP's when it holds an
+/// open_clip_config.json. Throws Error(Model) when it is neither.
 ClipLayout clipLayoutOf(const std::filesystem::path& folder);
 /// config.json (+ preprocessor_config.json) or open_clip_config.json. Every number is checked (positive, bounded,
 /// divisible). Throws Error(Model) naming the file and the key.

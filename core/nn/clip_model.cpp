@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nn/clip_model.h"
 
-#include "base/random.h"
 #include "nn/device.h"
 #include "nn/length_groups.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
@@ -14,7 +12,6 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -44,9 +41,9 @@ at::Tensor drawKeptPatches(std::span<const uint64_t> rowSeeds, int64_t patches, 
 ClipModel ClipModel::random(const ClipConfig& config, uint64_t seed)
 {
     return withTorchErrors("CLIP", [&] {
-        at::Generator generator = at::detail::createCPUGenerator(deriveSeed(seed, "clip"));
+        Random source(deriveSeed(seed, "clip"));
         const auto normal = [&](at::IntArrayRef size, double deviation) {
-            return at::randn(size, generator, at::TensorOptions(at::kFloat)).mul_(deviation);
+            return normalTensor(source, size, deviation);
         };
         const ClipConfig::Vision& v = config.vision;
         const ClipConfig::Text& t = config.text;

@@ -3,16 +3,15 @@
 
 #include "nn/device.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
@@ -21,6 +20,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -78,10 +78,8 @@ Transformer::Transformer(TransformerConfig config, std::vector<TransformerLayer>
 
 Transformer Transformer::random(const TransformerConfig& config, uint64_t seed)
 {
-    at::Generator generator = at::detail::createCPUGenerator(seed);
-    const auto normal = [&](at::IntArrayRef size, double deviation) {
-        return at::randn(size, generator, at::TensorOptions(at::kFloat)).mul_(deviation);
-    };
+    Random source(seed);
+    const auto normal = [&](at::IntArrayRef size, double deviation) { return normalTensor(source, size, deviation); };
     const int64_t d = config.width;
     const double in = std::pow(double(d), -.5);
     const double out = in * std::pow(2. * double(config.layers), -.5);
@@ -290,6 +288,14 @@ at::Tensor activate(Activation activation, const at::Tensor& x)
         return at::relu(x);
     }
     return x;
+}
+
+at::Tensor normalTensor(Random& random, at::IntArrayRef size, double deviation)
+{
+    at::Tensor out = at::empty(size, at::kFloat);
+    float* values = out.data_ptr<float>();
+    std::generate_n(values, out.numel(), [&] { return float(random.normal() * deviation); });
+    return out;
 }
 
 } // namespace clipscope

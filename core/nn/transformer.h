@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/job_context.h"
+#include "base/random.h"
 
 #include <ATen/core/Tensor.h>
 
@@ -112,5 +113,9 @@ private:
 Activation parseActivation(const std::string& name, const std::string& subject);
 const char* toString(Activation activation);
 at::Tensor activate(Activation activation, const at::Tensor& x);
+
+/// float32 on the CPU, N(0, deviation^2); the same numbers on every machine (LibTorch's own depend on the vector
+/// width).
+at::Tensor normalTensor(Random& random, at::IntArrayRef size, double deviation);
 
 } // namespace clipscope

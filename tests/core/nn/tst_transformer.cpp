@@ -237,7 +237,7 @@ private Q_SLOTS:
             ++layers;
             source.request_stop();
         };
-        QVERIFY_EXCEPTION_THROWN(encoder(true).forward(input(), hooks), Cancelled);
+        QVERIFY_THROWS_EXCEPTION(Cancelled, encoder(true).forward(input(), hooks));
         QCOMPARE(layers, 1);
     }
     void wrongShapesAreNamed()
