@@ -52,6 +52,12 @@ int64_t FrameDecoder::startPacketFor(int64_t frame) const
     return 0;
 }
 
+int64_t FrameDecoder::keyBefore(int64_t packet) const
+{
+    const auto key = std::lower_bound(m_table.keyPackets.begin(), m_table.keyPackets.end(), packet);
+    return key == m_table.keyPackets.begin() ? 0 : *std::prev(key);
+}
+
 bool FrameDecoder::canGoOnTo(int64_t frame) const
 {
     if (!m_running || m_ended || m_shown >= frame)
@@ -59,7 +65,8 @@ bool FrameDecoder::canGoOnTo(int64_t frame) const
     if (!m_seekable)
         return true;
     // Reading on from here reaches the frame no later than its own keyframe would.
-    return startPacketFor(frame) <= m_next && startPacketFor(frame) >= m_origin;
+    const int64_t key = startPacketFor(frame);
+    return key >= m_origin && key <= std::max(m_next, m_reach);
 }
 
 std::optional<int64_t> FrameDecoder::entryOf(const AVPacket& packet) const
@@ -249,24 +256,30 @@ void FrameDecoder::resolve(std::span<const int64_t>& wanted, const Sink& sink, b
     m_held.erase(m_held.begin(), m_held.lower_bound(wanted.front()));
 }
 
-FrameDecoder::Outcome FrameDecoder::run(std::span<const int64_t>& wanted, Then then, const Sink& sink)
+FrameDecoder::Outcome FrameDecoder::run(
+    std::span<const int64_t>& wanted, Then then, const Sink& sink, bool mayStartEarlier)
 {
     while (!wanted.empty()) {
         const int64_t target = wanted.front();
-        if (!m_held.contains(target) && !canGoOnTo(target) && !(m_running && !m_ended && m_shown >= target))
+        if (!m_held.contains(target) && !canGoOnTo(target) && (m_ended || m_shown < target))
             return Outcome::Resolved;
-        const PacketEntry* next = size_t(m_next) < m_table.packets.size() ? &m_table.packets[size_t(m_next)] : nullptr;
-        const bool isWanted = next
-            && (then == Then::GoOn ? next->frame >= target
-                                   : std::binary_search(wanted.begin(), wanted.end(), next->frame));
-        // The key frame of a seek is needed as its proof.
-        const bool more = m_ended ? false : feed(m_skipsUnreferenced && !isWanted && m_next != m_origin);
-        const bool lastOfGroup = then == Then::Stop && m_drainsEarly && isWanted
-            && (wanted.size() == 1 || startPacketFor(wanted[1]) >= m_next);
-        if (more && lastOfGroup && next->frame == target)
+        const int64_t fed = m_next;
+        const int64_t frame = size_t(fed) < m_table.packets.size() ? m_table.packets[size_t(fed)].frame : -1;
+        const bool isWanted =
+            then == Then::GoOn ? frame >= target : std::binary_search(wanted.begin(), wanted.end(), frame);
+        // The keyframe of a seek is needed as its proof.
+        const bool more = !m_ended && feed(m_skipsUnreferenced && !isWanted && fed != m_origin);
+        // The target is in: nothing after it is needed before the next seek.
+        const bool lastOfGroup = then == Then::Stop && m_drainsEarly && frame == target
+            && (wanted.size() == 1 || startPacketFor(wanted[1]) > fed);
+        if (more && lastOfGroup)
             drain();
         if (m_untrusted || (m_ended && !m_trusted))
             return Outcome::UntrustedStart;
+        // Up to where its keyframe comes out, the H.264 decoder holds what follows it for unrecovered and drops it at
+        // the end.
+        if (m_ended && mayStartEarlier && m_origin > 0 && !m_held.contains(target))
+            return Outcome::EndedEarly;
         if (m_trusted)
             resolve(wanted, sink, m_ended);
         if (m_ended)
@@ -281,13 +294,20 @@ void FrameDecoder::decode(std::span<const int64_t> wanted, Then then, const Sink
         m_running = false;
     while (!wanted.empty()) {
         const size_t before = wanted.size();
-        if (!canGoOnTo(wanted.front()))
+        if (!m_held.contains(wanted.front()) && !canGoOnTo(wanted.front()))
             start(startPacketFor(wanted.front()));
-        if (run(wanted, then, sink) == Outcome::UntrustedStart) {
+        m_reach = startPacketFor(wanted.front());
+        Outcome outcome = run(wanted, then, sink, true);
+        if (outcome == Outcome::EndedEarly) {
+            m_drainsEarly = false;
+            start(keyBefore(m_origin));
+            outcome = run(wanted, then, sink, false);
+        }
+        if (outcome == Outcome::UntrustedStart) {
             // This stream's keyframe flags or the seek lie: from here on only the way from the first packet is trusted.
             m_seekable = false;
             start(0);
-            run(wanted, then, sink);
+            run(wanted, then, sink, false);
         }
         // Never twice the same run: what it could not give is left out.
         if (wanted.size() == before)

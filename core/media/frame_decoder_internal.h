@@ -30,16 +30,17 @@ public:
 
 private:
     using Sink = std::function<void(int64_t, const AVFrame&)>;
-    enum class Outcome { Resolved, UntrustedStart };
+    enum class Outcome { Resolved, UntrustedStart, EndedEarly };
 
     int64_t startPacketFor(int64_t frame) const;
+    int64_t keyBefore(int64_t packet) const;
     bool canGoOnTo(int64_t frame) const;
     void start(int64_t packet);
     bool landAt(int64_t packet);
     bool landAtBeginning();
     bool peek();
     std::optional<int64_t> entryOf(const AVPacket& packet) const;
-    Outcome run(std::span<const int64_t>& wanted, Then then, const Sink& sink);
+    Outcome run(std::span<const int64_t>& wanted, Then then, const Sink& sink, bool mayStartEarlier);
     bool feed(bool skippable);
     void drain();
     void receive();
@@ -60,6 +61,7 @@ private:
     bool m_ended = false;
     int64_t m_origin = 0; ///< the packet at which decoding began
     int64_t m_next = 0; ///< the packet to be fed next
+    int64_t m_reach = 0; ///< reading on, not seeking, is right up to frames whose keyframe is this packet
     int64_t m_arrived = 0; ///< frames that came out since the beginning (FrameTable::byArrival)
     bool m_arrivalBroken = false;
     bool m_trusted = false; ///< the origin came out as an intra frame: what follows is what a full decode gives

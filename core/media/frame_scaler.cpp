@@ -139,6 +139,7 @@ void FrameScaler::prepare(const Key& key)
 {
     if (m_context && key == m_key)
         return;
+    keepFfmpegSilent();
     m_context.reset(sws_getContext(key.width, key.height, AVPixelFormat(key.format), key.toWidth, key.toHeight,
         AVPixelFormat(key.toFormat), SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
     if (!m_context)

@@ -117,7 +117,7 @@ FrameTable buildFrameTable(MediaFile& file, const JobContext& context)
     const auto held = int64_t(table.packets.size());
     const std::string container = file.format()->iformat->name;
     if (listed > held && container.starts_with("mov,"))
-        table.damage = "the file is cut off: its index lists " + std::to_string(listed) + " frames, "
+        table.damage = "the file is cut off or damaged: its index lists " + std::to_string(listed) + " frames, "
             + std::to_string(held) + " are there";
     return table;
 }

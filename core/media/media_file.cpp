@@ -26,6 +26,9 @@ constexpr int kIoBufferBytes = 1 << 16;
 /// Passing over damage is salvage; this many failures without a packet between them is a file that will give no more.
 constexpr int kMostFailuresInARow = 100'000;
 constexpr int kMostFailuresWithoutMoving = 100;
+constexpr int kMostEndsInARow = 1000;
+/// FFmpeg's name of the family.
+constexpr char kMp4[] = "mov,mp4,m4a,3gp,3g2,mj2";
 
 const std::set<std::string> kVideoFormats{"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "gif", "apng", "mpegts",
     "mpeg", "mpegvideo", "flv", "live_flv", "ogg", "asf", "mxf", "nut", "rm", "h264", "hevc", "m4v", "ivf", "obu", "dv",
@@ -50,18 +53,18 @@ void collectComplaint(void*, int level, const char* format, va_list arguments)
         lastComplaint = text;
 }
 
-void keepFfmpegSilent()
-{
-    static std::once_flag once;
-    std::call_once(once, [] { av_log_set_callback(collectComplaint); });
-}
-
 std::string complaintInBrackets(int code)
 {
     return " (FFmpeg: " + (lastComplaint.empty() ? avReason(code) : lastComplaint) + ")";
 }
 
 } // namespace
+
+void keepFfmpegSilent()
+{
+    static std::once_flag once;
+    std::call_once(once, [] { av_log_set_callback(collectComplaint); });
+}
 
 MediaFile::MediaFile(const fs::path& path, Purpose purpose, const JobContext& context)
     : m_path(path)
@@ -201,7 +204,8 @@ void MediaFile::openFormat()
     // The name goes in as a hint for formats without a signature; the scheme keeps "concat:a|b" a name.
     const std::string name = "file:" + m_path.filename().string();
     const AVInputFormat* demuxer = nullptr;
-    int code = av_probe_input_buffer2(m_io.get(), &demuxer, name.c_str(), nullptr, 0, 1 << 20);
+    const std::string hint = m_purpose == Purpose::Video ? name : std::string();
+    int code = av_probe_input_buffer2(m_io.get(), &demuxer, hint.c_str(), nullptr, 0, 1 << 20);
     if (code < 0)
         failToOpen(code, {});
     const std::string formatName = demuxer->name;
@@ -246,15 +250,15 @@ void MediaFile::failToOpen(int code, const std::string& formatName)
     if (m_purpose == Purpose::Picture)
         fail("is not a picture that can be read" + complaintInBrackets(code),
             "Take a PNG, JPEG, WebP, BMP, TIFF or GIF file.");
-    if (kPictureFormats.contains(formatName) || formatName.ends_with("_pipe"))
+    if (kPictureFormats.contains(formatName) || formatName == "image2" || formatName.ends_with("_pipe"))
         fail("is a still picture, not a video", "Use it as a query picture instead.");
-    if (formatName == "mov,mp4,m4a,3gp,3g2,mj2" && hasContainerSignature(head) && !hasIndexBox(m_descriptor, m_bytes))
+    if (formatName == kMp4 && hasContainerSignature(head) && !hasIndexBox(m_descriptor, m_bytes))
         fail("is cut off before its index (no 'moov' box), so none of its pictures can be found",
             "Copy it again from its source; a recording that was interrupted may be mended with a repair program.");
-    if (m_bytes < 64)
-        fail("is far too short for a video (" + std::to_string(m_bytes) + " bytes)", "Copy it again from its source.");
     if (looksLikeText(head))
         fail("is a text file, not a video");
+    if (m_bytes < 64)
+        fail("is far too short for a video (" + std::to_string(m_bytes) + " bytes)", "Copy it again from its source.");
     if (!hasContainerSignature(head))
         fail("is not a video file of a known kind" + complaintInBrackets(code));
     if (!formatName.empty() && !kVideoFormats.contains(formatName))
@@ -264,17 +268,23 @@ void MediaFile::failToOpen(int code, const std::string& formatName)
 
 void MediaFile::pickStream()
 {
+    // The first video stream; one without a decoder only where there is no other.
     bool cover = false;
-    int best = av_find_best_stream(m_format.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (best >= 0 && (m_format->streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC)) {
-        cover = true;
-        best = -1;
-    }
+    int best = -1;
+    int undecodable = -1;
     for (unsigned i = 0; best < 0 && i < m_format->nb_streams; ++i) {
         const AVStream* s = m_format->streams[i];
-        if (s->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !(s->disposition & AV_DISPOSITION_ATTACHED_PIC))
+        if (s->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
+            continue;
+        if (s->disposition & AV_DISPOSITION_ATTACHED_PIC)
+            cover = true;
+        else if (avcodec_find_decoder(s->codecpar->codec_id))
             best = int(i);
+        else if (undecodable < 0)
+            undecodable = int(i);
     }
+    if (best < 0)
+        best = undecodable;
     if (best < 0)
         fail(cover ? "has no video stream (only sound and a cover picture)" : "has no video stream",
             "It may be a sound file with a video's name.");
@@ -292,6 +302,8 @@ bool MediaFile::readPacket(AVPacket& packet)
 {
     int failures = 0;
     int failuresHere = 0;
+    int endsInARow = 0;
+    const bool isMp4 = m_format->iformat->name == std::string_view(kMp4);
     int64_t position = -1;
     for (;;) {
         throwIfStoppedOrStuck();
@@ -308,8 +320,13 @@ bool MediaFile::readPacket(AVPacket& packet)
         if (m_readError)
             throw Error(ErrorKind::Storage, std::string("cannot be read any further: ") + std::strerror(m_readError),
                 m_path.string(), "Is its drive still connected?");
-        if (code == AVERROR_EOF)
-            return false;
+        if (code == AVERROR_EOF) {
+            // A sample of an MP4's index that lies beyond the file's end looks like the end, though later samples may
+            // be there.
+            if (++endsInARow > kMostEndsInARow || !isMp4)
+                return false;
+            continue;
+        }
         const int64_t here = avio_tell(m_io.get());
         failuresHere = here == position ? failuresHere + 1 : 0;
         position = here;

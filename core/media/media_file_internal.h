@@ -13,6 +13,9 @@ namespace clipscope {
 inline constexpr int kMaxPictureSide = 16384;
 inline constexpr int64_t kMaxPictureArea = 300'000'000;
 
+/// FFmpeg prints nothing from now on, in the whole process; what it said last goes into our own reasons.
+void keepFfmpegSilent();
+
 /// A local media file behind FFmpeg's demuxer. FFmpeg gets the bytes of one descriptor and can open nothing else: no
 /// URL, no playlist's entry, no external reference. Only regular files; only the formats of one list.
 class MediaFile {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/thumbnail_maker.h"
 
-#include "media/av_handles_internal.h"
+#include "media/media_file_internal.h"
 #include "media/video_reader.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace clipscope {
@@ -16,31 +17,31 @@ namespace {
     throw Error(ErrorKind::Media, std::string("a picture cannot be written as JPEG (") + step + ")");
 }
 
-/// The frame, or where it is damaged the nearest one that is not: the keyframes after and before it are tried.
+/// The frame, or where it is damaged the nearest of up to 64 frames all over the video that is not.
 RgbImage nearestDecodable(VideoReader& reader, int64_t index, const FrameFit& fit, const JobContext& context)
 {
-    std::vector<int64_t> keys;
-    for (size_t i = 0; i < reader.isKeyframe().size(); ++i) {
-        if (reader.isKeyframe()[i] && int64_t(i) != index)
-            keys.push_back(int64_t(i));
-    }
-    std::stable_sort(
-        keys.begin(), keys.end(), [&](int64_t a, int64_t b) { return std::abs(a - index) < std::abs(b - index); });
-    keys.resize(std::min<size_t>(keys.size(), 8));
-    keys.insert(keys.begin(), index);
     RgbImage image;
-    for (const int64_t i : keys) {
-        reader.read({i}, fit, context, [&](VideoFrame&& frame) { image = std::move(frame.image); });
-        if (!image.empty())
-            return image;
-    }
-    throw Error(ErrorKind::Media, "has no picture near this moment that can be decoded", reader.path().string());
+    reader.read({index}, fit, context, [&](VideoFrame&& frame) { image = std::move(frame.image); });
+    if (!image.empty())
+        return image;
+    int64_t distance = reader.info().frames;
+    reader.sample({SamplerKind::Uniform, 64, 1}, fit, context, [&](VideoFrame&& frame) {
+        if (std::abs(frame.index - index) < distance) {
+            distance = std::abs(frame.index - index);
+            image = std::move(frame.image);
+        }
+    });
+    if (image.empty())
+        throw Error(ErrorKind::Media, "has no picture that can be decoded", reader.path().string(),
+            "It is too damaged to be shown; copy it again from its source.");
+    return image;
 }
 
 } // namespace
 
 std::string encodeJpeg(const RgbImage& image, int quality)
 {
+    keepFfmpegSilent();
     const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
     if (!codec)
         encoderFailed("this FFmpeg has no encoder");
