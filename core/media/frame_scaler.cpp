@@ -141,7 +141,8 @@ void FrameScaler::prepare(const Key& key)
         return;
     keepFfmpegSilent();
     m_context.reset(sws_getContext(key.width, key.height, AVPixelFormat(key.format), key.toWidth, key.toHeight,
-        AVPixelFormat(key.toFormat), SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
+        AVPixelFormat(key.toFormat), SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP, nullptr,
+        nullptr, nullptr));
     if (!m_context)
         throw Error(ErrorKind::Media,
             std::string("has pictures in a format that cannot be shown (")

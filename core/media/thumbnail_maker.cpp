@@ -70,11 +70,17 @@ std::string encodeJpeg(const RgbImage& image, int quality)
         f->height = image.height;
         if (av_frame_get_buffer(f, 64) < 0)
             throw std::bad_alloc();
+        // The encoder looks at whole blocks: equal pictures give equal bytes only when the padding is equal too.
+        for (const AVBufferRef* buffer : f->buf) {
+            if (buffer)
+                std::memset(buffer->data, 128, buffer->size);
+        }
     }
     for (int y = 0; y < image.height; ++y)
         std::memcpy(rgb->data[0] + ptrdiff_t(y) * rgb->linesize[0], image.row(y), size_t(3) * size_t(image.width));
-    const AvSwsContext scaler(orBadAlloc(sws_getContext(image.width, image.height, AV_PIX_FMT_RGB24, image.width,
-        image.height, AV_PIX_FMT_YUVJ420P, SWS_BICUBIC | SWS_ACCURATE_RND, nullptr, nullptr, nullptr)));
+    const AvSwsContext scaler(
+        orBadAlloc(sws_getContext(image.width, image.height, AV_PIX_FMT_RGB24, image.width, image.height,
+            AV_PIX_FMT_YUVJ420P, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, nullptr, nullptr, nullptr)));
     sws_scale(scaler.get(), rgb->data, rgb->linesize, 0, image.height, yuv->data, yuv->linesize);
     yuv->quality = encoder->global_quality;
     yuv->pts = 0;

@@ -95,12 +95,13 @@ private Q_SLOTS:
             const RgbImage image = gradient(w, h);
             const std::string jpeg = encodeJpeg(image, 2);
             QVERIFY(jpeg.starts_with("\xFF\xD8\xFF"));
-            QCOMPARE(encodeJpeg(image, 2), jpeg);
+            for (int again = 0; again < 5; ++again)
+                QCOMPARE(encodeJpeg(image, 2), jpeg);
             std::ofstream(dir / "a.jpg", std::ios::binary) << jpeg;
             const RgbImage back = readPicture(dir / "a.jpg");
             QCOMPARE(back.width, w);
             QCOMPARE(back.height, h);
-            QVERIFY2(meanError(back, image) < 3, std::to_string(meanError(back, image)).c_str());
+            QVERIFY2(meanError(back, image) < 2, std::to_string(meanError(back, image)).c_str());
         }
         QVERIFY(encodeJpeg(gradient(320, 240), 31).size() < encodeJpeg(gradient(320, 240), 2).size());
         QVERIFY(!errorOf<Error>([] { encodeJpeg({}); }).empty());
@@ -116,7 +117,8 @@ private Q_SLOTS:
             QVERIFY(ffmpeg({"-i", (dir / "in.ppm").string(), "-q:v", "2", (dir / name).string()}));
             const RgbImage got = readPicture(dir / name);
             QCOMPARE(got.width, 120);
-            QVERIFY2(meanError(got, image) < 8, name);
+            // ffmpeg writes GIF in a fixed palette of 256 colours.
+            QVERIFY2(meanError(got, image) < (std::string(name) == "a.gif" ? 25 : 4), name);
         }
         QCOMPARE(readPicture(dir / "a.png"), image);
         const RgbImage small = readPicture(dir / "a.png", FrameFit::centreSquare(40, 1));
