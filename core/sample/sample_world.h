@@ -17,9 +17,9 @@ struct SampleWorldOptions {
     SampleKind kind = SampleKind::Mixed;
 };
 
-/// Renders DIR/videos/*.mp4 (320 x 240, 12 fps, H.264), captions.json (ActivityNet Captions form), labels.csv, splits.json and
-/// attributes.json (the known truth, for training heads and lessons). Equal bytes for equal options. Uses every core.
-/// Throws Error(Storage | Input) (a folder with other things in it is refused), Cancelled.
+/// Renders DIR/videos/*.mp4 (320 x 240, 12 fps, H.264), captions.json (ActivityNet Captions form), labels.csv,
+/// splits.json and attributes.json (the known truth, for training heads and lessons). Equal bytes for equal options.
+/// Uses every core. Throws Error(Storage | Input) (a folder with other things in it is refused), Cancelled.
 void createSampleWorld(const std::filesystem::path& folder, const SampleWorldOptions& options, JobContext& context);
 
 } // namespace clipscope
