@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the built programs with readelf: position independent, relocations read-only and bound at start, no executable stack, stack
+protector and fortified calls in them, and no library looked for in a relative folder. usage: check_hardening.py [--no-fortify] PROGRAM..."""
+import re
+import subprocess
+import sys
+
+
+def readelf(*arguments):
+    return subprocess.run(["readelf", "--wide", *arguments], check=True, capture_output=True, text=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}).stdout
+
+
+def lacks(program, fortify):
+    """What is missing, as a list of sentences."""
+    header, segments, dynamic, symbols = (readelf(flag, program) for flag in ("-h", "-l", "-d", "--dyn-syms"))
+    missing = []
+    if not re.search(r"Type:\s+DYN", header) or not re.search(r"FLAGS_1.*\bPIE\b", dynamic):
+        missing.append("is not position independent (-pie)")
+    if "GNU_RELRO" not in segments:
+        missing.append("has no read-only relocations (-z relro)")
+    if not re.search(r"BIND_NOW|FLAGS_1.*\bNOW\b", dynamic):
+        missing.append("binds its symbols late (-z now)")
+    if not re.search(r"GNU_STACK.*\sRW\s", segments):
+        missing.append("has an executable stack")
+    if "__stack_chk_fail" not in symbols:
+        missing.append("has no stack protector (-fstack-protector-strong)")
+    if fortify and not re.search(r"__\w+_chk\b", symbols.replace("__stack_chk_fail", "")):
+        missing.append("has no fortified calls (-D_FORTIFY_SOURCE)")
+    for paths in re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic):
+        if any(not folder.startswith(("/", "$ORIGIN")) for folder in paths.split(":")):
+            missing.append(f"looks for libraries in a relative folder ({paths})")
+    return missing
+
+
+def main():
+    fortify = "--no-fortify" not in sys.argv
+    programs = [argument for argument in sys.argv[1:] if argument != "--no-fortify"]
+    found = [f"{program}: {sentence}" for program in programs for sentence in lacks(program, fortify)]
+    print("\n".join(found) or f"hardening: {len(programs)} programs hold")
+    return 1 if found or not programs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
