@@ -156,10 +156,9 @@ bool isPunctuation(char32_t point)
     return categoryIn(point, UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PO);
 }
 
-bool isOther(char32_t point)
+bool isControl(char32_t point)
 {
-    const auto category = utf8proc_category(utf8proc_int32_t(point));
-    return category == UTF8PROC_CATEGORY_CN || category >= UTF8PROC_CATEGORY_CC;
+    return categoryIn(point, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO);
 }
 
 } // namespace clipscope

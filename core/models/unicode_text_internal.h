@@ -6,8 +6,10 @@
 
 namespace clipscope {
 
-/// What tokenizers need of Unicode (13.0, as utf8proc knows it). Every function is linear in the length of its text,
-/// for any text: a caption may be a book, or a million combining marks.
+/// What tokenizers need of Unicode, as utf8proc knows it. Every function is linear in the length of its text, or n log
+/// n where marks must be sorted, for any text: a caption may be a book, or a million combining marks. The Python
+/// references carry older tables, some of Unicode 8 and 9: a few hundred marks and signs that Unicode got since (in
+/// scripts like Sogdian or Vedic Sanskrit) are ordered, dropped or split otherwise there.
 
 /// Code points of any bytes. Invalid UTF-8 becomes U+FFFD, one for each longest valid start of a sequence, which is
 /// what Python's bytes.decode("utf-8", errors="replace") gives. NUL stays NUL.
@@ -27,6 +29,6 @@ bool isNumber(char32_t point); ///< \p{N}
 bool isSpace(char32_t point); ///< the property White_Space
 bool isNonSpacingMark(char32_t point); ///< \p{Mn}
 bool isPunctuation(char32_t point); ///< \p{P}
-bool isOther(char32_t point); ///< \p{Cc} \p{Cf} \p{Co} \p{Cn}: control, format, private and unassigned
+bool isControl(char32_t point); ///< \p{Cc} \p{Cf} \p{Co}: control, format and private use
 
 } // namespace clipscope

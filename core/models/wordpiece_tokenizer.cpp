@@ -31,7 +31,7 @@ bool isDropped(char32_t point)
 {
     if (point == U'\t' || point == U'\n' || point == U'\r')
         return false;
-    return point == 0 || point == 0xFFFD || isOther(point);
+    return point == 0 || point == 0xFFFD || isControl(point);
 }
 
 /// Every printable ASCII character that is no letter or digit counts, symbols like $ and + too.
