@@ -5,19 +5,27 @@
 
 namespace clipscope {
 
-/// The shards of one library: embeddings/KEY/HASH.cse, one a video and key, checksummed, written atomically. A shard is the
-/// proof that a video is finished: a crash loses at most the video in flight. Safe from any thread.
+/// The shards of one library: embeddings/KEY/HASH.cse, one a video and key, checksummed, written atomically. A shard is
+/// the proof that a video is finished: a crash loses at most the video in flight. Safe from any thread.
 class EmbeddingStore {
 public:
     EmbeddingStore(std::filesystem::path libraryFolder, EmbeddingKey key);
     const EmbeddingKey& key() const { return m_key; }
+    /// Whether a whole shard stands there: its header and length are looked at, its checksum only by read().
     bool has(const VideoRecord& video) const;
     /// nothing when absent; a shard that fails its checksum is set aside (renamed .damaged) and counts as absent.
+    /// Throws Error(Storage) when the disk fails.
     std::optional<VideoEmbedding> read(const VideoRecord& video) const;
+    /// Throws Error(Storage) when it cannot be written, Error(Internal) for blocks of the wrong size or values that are
+    /// not finite.
     void write(const VideoRecord& video, const VideoEmbedding& embedding);
+    /// KEY names model hash, sampler (the video's own where the key says "video"), patch dropout and seed.
     std::filesystem::path path(const VideoRecord& video) const;
 
 private:
+    /// What a shard of this video and key is bound to; it stands in its header.
+    std::string identity(const VideoRecord& video) const;
+
     std::filesystem::path m_folder;
     EmbeddingKey m_key;
 };

@@ -12,13 +12,14 @@
 
 namespace clipscope {
 
-/// A library folder on disk: library.db (SQLite, WAL), embeddings/, thumbnails/. Every method is safe from any thread (one
-/// connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails.
+/// A library folder on disk: library.db (SQLite, WAL), embeddings/, thumbnails/. Every method is safe from any thread
+/// (one connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails.
 class VideoLibrary {
 public:
     /// True when `folder` holds a library.db.
     static bool exists(const std::filesystem::path& folder);
-    /// Throws Error(Storage): no library there (says how to make one), damaged (quick_check), made by a newer Clipscope (untouched).
+    /// Throws Error(Storage): no library there (says how to make one), damaged (quick_check), made by a newer Clipscope
+    /// (untouched).
     static std::shared_ptr<VideoLibrary> open(const std::filesystem::path& folder);
     /// Makes the folder and an empty library, or opens the one there. Refuses a folder with other things in it.
     static std::shared_ptr<VideoLibrary> openOrCreate(const std::filesystem::path& folder);
@@ -26,29 +27,35 @@ public:
 
     const std::filesystem::path& folder() const;
     std::filesystem::path thumbnailPath(const VideoRecord& video) const; ///< thumbnails/HASH.jpg: frame from the middle
-    std::filesystem::path stripPath(const VideoRecord& video) const; ///< thumbnails/HASH-strip.jpg: 10 frames side by side
+    std::filesystem::path stripPath(
+        const VideoRecord& video) const; ///< thumbnails/HASH-strip.jpg: 10 frames side by side
 
     std::vector<VideoRecord> videos() const; ///< ordered by path
     std::optional<VideoRecord> video(VideoId id) const;
     std::optional<VideoRecord> videoByPath(const std::filesystem::path& path) const;
     int64_t videoCount() const;
-    /// Inserts or replaces by path; sets record.id.
+    /// Inserts or replaces by path; sets record.id. A video that was removed gets its old id back.
     void store(VideoRecord& record);
-    /// Forgets videos with their captions and labels; media, and shards other videos may share, stay. Returns them for undo.
+    /// Forgets videos with their captions and labels; media, and shards other videos may share, stay. Returns them for
+    /// undo. Ids that are not there are passed over.
     std::vector<VideoRecord> remove(const std::vector<VideoId>& ids);
 
     std::vector<Caption> captions(VideoId id) const; ///< timed ones in time order, then untimed
-    std::vector<Caption> allCaptions() const;
-    /// Replaces the captions of this source of one video.
+    std::vector<Caption> allCaptions() const; ///< video by video, each as above
+    /// Replaces the captions of this source of one video. Texts become valid UTF-8; blank ones are left out; one
+    /// without both times is untimed. These three throw Error(Input) when the video is not in the library.
     void setCaptions(VideoId id, CaptionSource source, const std::vector<Caption>& captions);
     void setLabel(VideoId id, const std::string& label);
     void setSplit(VideoId id, const std::string& split);
 
-    /// SQLite FTS5 over file name, folder names, captions and subtitles. Every word of the query counts, by prefix; best first.
+    /// SQLite FTS5 over file name, folder names, captions and subtitles. Every word of the query counts, by prefix;
+    /// best first. Texts that hold only some of the words come after those that hold all; "a", "of", "the" and their
+    /// like count only when there is nothing else. Case, diacritics and Unicode forms make no difference; no character
+    /// of the query is syntax.
     struct NameMatch {
         VideoId video = 0;
         enum class Field { Name, Caption, Subtitle } field = Field::Name;
-        double score = 0; ///< (0,1], 1 = best (bm25, scaled)
+        double score = 0; ///< (0,1], 1 = best: share of the words, weighted by rarity, times bm25 scaled to [0.75,1]
         std::optional<double> startSec; ///< of the caption or subtitle line that matched
         std::optional<double> endSec;
         std::string text; ///< what matched

@@ -28,6 +28,8 @@ struct VideoRecord {
     std::string damage; ///< empty, or what is wrong with the file
     std::string label; ///< class label, empty = none
     std::string split; ///< "train", "val", "test" or empty
+    /// The folder that was imported: words match the folder names from its own name on, all of them when it is empty.
+    std::filesystem::path importRoot;
 
     bool damaged() const { return usableFrames < sampledFrames || !damage.empty(); }
 };

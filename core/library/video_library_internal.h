@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "library/sqlite_internal.h"
+#include "library/video_library.h"
+
+#include <mutex>
+
+namespace clipscope {
+
+/// One connection behind one mutex. Every public method locks first and calls only what stands here, never another one.
+struct VideoLibrary::Impl {
+    explicit Impl(const std::filesystem::path& libraryFolder);
+
+    /// Throws Error(Input) when the library has no such video (any more).
+    void need(VideoId id);
+    /// Replaces the row of texts that holds the video's file and folder names.
+    void storeName(const VideoRecord& record);
+
+    std::filesystem::path folder;
+    std::mutex mutex;
+    Database database;
+};
+
+} // namespace clipscope

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "library/video_rows_internal.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace clipscope {
+
+namespace {
+
+/// Every column but the id, in the order of bindVideo() and readVideo().
+constexpr const char* kColumns = "path, import_root, bytes, modified_ns, hash, container, codec, pixel_format, width, "
+                                 "height, rotation_degrees, sample_aspect, start_sec, duration_sec, fps, frames, "
+                                 "keyframes, variable_frame_rate, interlaced, has_alpha, has_audio, hdr, sampler, "
+                                 "sampled_frames, usable_frames, damage, label, split";
+constexpr int kColumnCount = 28;
+
+SamplerSpec readSampler(const std::string& text, const Database& database)
+{
+    try {
+        return SamplerSpec::parse(text);
+    } catch (const Error&) {
+        throw Error(ErrorKind::Storage, "is damaged (a way of sampling that does not exist)", database.file().string(),
+            "Import the videos into a new library; the media files are untouched.");
+    }
+}
+
+} // namespace
+
+std::string selectVideos()
+{
+    return std::string("SELECT id, ") + kColumns + " FROM videos";
+}
+
+VideoRecord readVideo(Statement& s, const Database& database)
+{
+    VideoRecord v;
+    v.id = s.integer();
+    v.path = s.path();
+    v.importRoot = s.path();
+    v.bytes = s.integer();
+    v.modifiedNs = s.integer();
+    v.hash = s.text();
+    v.info.container = s.text();
+    v.info.codec = s.text();
+    v.info.pixelFormat = s.text();
+    v.info.width = int(s.integer());
+    v.info.height = int(s.integer());
+    v.info.rotationDegrees = int(s.integer());
+    v.info.sampleAspect = s.real();
+    v.info.startSec = s.real();
+    v.info.durationSec = s.real();
+    v.info.fps = s.real();
+    v.info.frames = s.integer();
+    v.info.keyframes = s.integer();
+    v.info.variableFrameRate = s.integer() != 0;
+    v.info.interlaced = s.integer() != 0;
+    v.info.hasAlpha = s.integer() != 0;
+    v.info.hasAudio = s.integer() != 0;
+    v.info.hdr = s.text();
+    v.sampler = readSampler(s.text(), database);
+    v.sampledFrames = int(s.integer());
+    v.usableFrames = int(s.integer());
+    v.damage = s.text();
+    v.label = s.text();
+    v.split = s.text();
+    return v;
+}
+
+void writeVideo(Database& database, VideoRecord& v)
+{
+    std::string marks = "?";
+    for (int i = 1; i < kColumnCount; ++i)
+        marks += ", ?";
+    const std::string sql = v.id == 0 ? std::string("INSERT INTO videos (") + kColumns + ") VALUES (" + marks + ")"
+                                      : std::string("INSERT INTO videos (id, ") + kColumns + ") VALUES (?, " + marks
+            + ") ON CONFLICT (id) DO UPDATE SET (" + kColumns + ") = (" + marks + ")";
+    Statement s(database, sql);
+    const auto bindColumns = [&] {
+        s.bind(v.path).bind(v.importRoot).bind(v.bytes).bind(v.modifiedNs).bind(validUtf8(v.hash));
+        s.bind(validUtf8(v.info.container)).bind(validUtf8(v.info.codec)).bind(validUtf8(v.info.pixelFormat));
+        s.bind(v.info.width).bind(v.info.height).bind(v.info.rotationDegrees).bind(v.info.sampleAspect);
+        s.bind(v.info.startSec).bind(v.info.durationSec).bind(v.info.fps).bind(v.info.frames).bind(v.info.keyframes);
+        s.bind(v.info.variableFrameRate).bind(v.info.interlaced).bind(v.info.hasAlpha).bind(v.info.hasAudio);
+        s.bind(v.info.hdr).bind(v.sampler.toString()).bind(v.sampledFrames).bind(v.usableFrames);
+        s.bind(validUtf8(v.damage)).bind(validUtf8(v.label)).bind(validUtf8(v.split));
+    };
+    if (v.id != 0)
+        s.bind(v.id);
+    bindColumns();
+    if (v.id != 0)
+        bindColumns();
+    s.run();
+    if (v.id == 0)
+        v.id = database.lastRowId();
+}
+
+} // namespace clipscope
