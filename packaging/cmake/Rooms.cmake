@@ -33,3 +33,11 @@ function(clipscope_test test source)
   set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8")
 endfunction()
+
+# tests/SCRIPT, in Python and on its standard library alone, as a ctest: exit status 0 is a pass.
+function(clipscope_script_test test script)
+  cmake_parse_arguments(arg "" "LABEL" "ARGUMENTS" ${ARGN})
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME ${test} COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/${script} ${arg_ARGUMENTS})
+  set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
+endfunction()

@@ -230,20 +230,19 @@ def check_files(tree):
 
 
 def check_built(tree):
-    """Every .cpp is named by a CMakeLists.txt of its folder or of one above: nothing lies about that nobody compiles."""
-    for source in tree.sources.values():
-        if not source.path.endswith(".cpp"):
-            continue
-        name = source.path.rpartition("/")[2]
+    """Every .cpp and every test script is named by a CMakeLists.txt of its folder or of one above: nothing lies about unused."""
+    scripts = [p.relative_to(tree.root).as_posix() for p in sorted((tree.root / "tests").rglob("test_*.py"))]
+    for path in [p for p in tree.sources if p.endswith(".cpp")] + scripts:
+        name = path.rpartition("/")[2]
         words = {name, name.removeprefix("tst_").removesuffix(".cpp")} if name.startswith("tst_") else {name}
-        folder = (tree.root / source.path).parent
+        folder = (tree.root / path).parent
         lists = []
         while folder != tree.root:
             lists.append(folder / "CMakeLists.txt")
             folder = folder.parent
-        named = {word.rpartition("/")[2] for path in lists if path.is_file() for word in re.findall(r"[\w./{}$-]+", path.read_text())}
+        named = {word.rpartition("/")[2] for file in lists if file.is_file() for word in re.findall(r"[\w./{}$-]+", file.read_text())}
         if not words & named:
-            tree.report(source.path, "no CMakeLists.txt names it: it is not compiled")
+            tree.report(path, f"no CMakeLists.txt names it: it is not {'run' if name.endswith('.py') else 'compiled'}")
 
 
 def check(root):

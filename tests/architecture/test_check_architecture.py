@@ -99,6 +99,7 @@ PLANTED = {
     "a sleep in the window": ({"ui/search/search_page.h": HEADER + "void f() { QThread::msleep(5); }\n"}, "a sleep in the window's code"),
     "a file nobody compiles": ({"core/base/forgotten.cpp": CPP}, "core/base/forgotten.cpp: no CMakeLists.txt names it"),
     "a test nobody runs": ({"tests/core/base/tst_forgotten.cpp": CPP}, "tests/core/base/tst_forgotten.cpp: no CMakeLists.txt names it"),
+    "a test script nobody runs": ({"tests/core/base/test_it.py": SCRIPT}, "tests/core/base/test_it.py: no CMakeLists.txt names it"),
 }
 
 
