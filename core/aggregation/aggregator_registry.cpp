@@ -51,6 +51,9 @@ std::shared_ptr<const Aggregator> makeAggregator(const std::string& spec)
 {
     const size_t colon = spec.find(':');
     const std::string name = spec.substr(0, colon);
+    if (name == "transformer")
+        throw Error(
+            ErrorKind::Input, "Transformer aggregation is not part of this version", spec, "Choose mean or query.");
     std::string known;
     for (const AggregatorBackend& backend : aggregatorBackends()) {
         if (backend.name == name)

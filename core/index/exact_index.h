@@ -17,6 +17,11 @@ public:
     std::vector<Neighbour> search(std::span<const float> query, int64_t k) const override;
     std::vector<float> scores(std::span<const float> query) const override;
 
+    /// Makes room, so that adding rows one video at a time copies none twice.
+    void reserve(int64_t rows) { m_rows.reserve(size_t(rows) * size_t(m_dim)); }
+    /// One row as it was added.
+    std::span<const float> row(int64_t i) const { return {m_rows.data() + size_t(i) * size_t(m_dim), size_t(m_dim)}; }
+
 private:
     int m_dim;
     std::vector<float> m_rows;

@@ -126,6 +126,10 @@ private Q_SLOTS:
         QVERIFY(unknown.find("median") != std::string::npos && unknown.find("mean, query[:TAU]") != std::string::npos);
         for (const char* spec : {"query:0", "query:-1", "query:x", "query:.1x", "query:inf", "query:nan", "mean:2", ""})
             QVERIFY2(!errorOf<Error>([&] { makeAggregator(spec); }).empty(), spec);
+        for (const char* spec : {"transformer", "transformer:aggregator.safetensors"}) {
+            const std::string later = errorOf<Error>([&] { makeAggregator(spec); });
+            QVERIFY2(later.starts_with(spec) && later.find("not part of this version") != std::string::npos, spec);
+        }
         const Matrix frames = randomFrames(2, 4, 10);
         const std::vector<float> longer(5);
         for (const char* spec : {"mean", "query"}) {
