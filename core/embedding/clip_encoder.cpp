@@ -2,6 +2,7 @@
 #include "embedding/clip_encoder.h"
 
 #include "base/random.h"
+#include "embedding/encoder_name.h"
 #include "embedding/language_note.h"
 #include "models/model_catalogue.h"
 #include "models/tokenizer.h"
@@ -80,7 +81,7 @@ public:
         const c10::InferenceMode guard;
         if (!device.is_cpu())
             m_model.moveTo(device);
-        m_info.name = folder.name;
+        m_info.name = encoderName(folder);
         m_info.title = folder.clipscope.value("title", folder.name);
         m_info.note = folder.clipscope.value("note", std::string());
         m_englishOnly = folder.clipscope.value("languages", std::string("en")) == "en";
