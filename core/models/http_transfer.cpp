@@ -3,16 +3,11 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "models/file_writer_internal.h"
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -41,58 +36,6 @@ int64_t numberAt(const std::string& text, size_t at)
 }
 
 } // namespace
-
-PartFile::PartFile(const fs::path& path)
-    : m_path(path)
-    , m_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644))
-{
-    if (m_fd < 0)
-        throwStorageError("cannot be written", path, errno);
-    struct stat st;
-    if (::fstat(m_fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        ::close(m_fd);
-        throw Error(ErrorKind::Storage, "is not a regular file", path.string());
-    }
-    m_held = st.st_size;
-}
-
-PartFile::~PartFile()
-{
-    ::close(m_fd);
-}
-
-bool PartFile::truncate()
-{
-    if (::ftruncate(m_fd, 0) != 0) {
-        m_fault = errno;
-        return false;
-    }
-    m_held = 0;
-    return true;
-}
-
-bool PartFile::append(const char* bytes, size_t count)
-{
-    while (count > 0) {
-        const ssize_t n = ::pwrite(m_fd, bytes, count, m_held);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            m_fault = n < 0 ? errno : ENOSPC;
-            return false;
-        }
-        bytes += n;
-        count -= size_t(n);
-        m_held += n;
-    }
-    return true;
-}
-
-void PartFile::sync() const
-{
-    if (::fsync(m_fd) != 0)
-        throwStorageError("cannot be written", m_path, errno);
-}
 
 HttpTransfer::HttpTransfer(const DownloadRequest& request, PartFile& file, const std::string& etag)
     : m_request(request)

@@ -3,11 +3,11 @@
 
 #include "base/job_context.h"
 #include "models/file_download_internal.h"
+#include "models/part_file_internal.h"
 
 #include <array>
 #include <cstdint>
 #include <curl/curl.h>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,28 +22,6 @@ using CurlMulti = std::unique_ptr<CURLM, FreeWith<curl_multi_cleanup>>;
 using CurlList = std::unique_ptr<curl_slist, FreeWith<curl_slist_free_all>>;
 using CurlAddress = std::unique_ptr<CURLU, FreeWith<curl_url_cleanup>>;
 using CurlText = std::unique_ptr<char, FreeWith<curl_free>>;
-
-/// The bytes of a file that have come so far. Throws Error(Storage) when it cannot be opened.
-class PartFile {
-public:
-    explicit PartFile(const std::filesystem::path& path);
-    ~PartFile();
-    PartFile(const PartFile&) = delete;
-    PartFile& operator=(const PartFile&) = delete;
-
-    int64_t held() const { return m_held; }
-    /// False, and the reason in fault(), when the disk does not take it.
-    bool append(const char* bytes, size_t count);
-    bool truncate();
-    int fault() const { return m_fault; } ///< errno of the last write, 0 when all went well
-    void sync() const; ///< throws Error(Storage)
-
-private:
-    std::filesystem::path m_path;
-    int m_fd;
-    int64_t m_held = 0;
-    int m_fault = 0;
-};
 
 /// One GET for what `file` does not hold yet, redirects included, and its answer.
 class HttpTransfer {

@@ -2,6 +2,7 @@
 #include "models/install_folder_internal.h"
 
 #include "models/file_writer_internal.h"
+#include "models/part_file_internal.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -103,11 +104,10 @@ void copyStoppable(const fs::path& from, const fs::path& to, const JobContext& c
         throwStorageError("cannot be opened", from, errno);
     if (!S_ISREG(st.st_mode))
         throw Error(ErrorKind::Storage, "is not a regular file", from.string());
-    const Descriptor out{::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644)};
-    if (out.fd < 0)
-        throwStorageError("cannot be written", to, errno);
+    PartFile out(to);
     std::vector<char> buffer(1 << 20);
-    for (int64_t held = 0;;) {
+    bool fine = out.truncate();
+    while (fine) {
         context.throwIfStopped();
         const ssize_t n = ::read(in.fd, buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR)
@@ -116,17 +116,12 @@ void copyStoppable(const fs::path& from, const fs::path& to, const JobContext& c
             throwStorageError("cannot be read", from, errno);
         if (n == 0)
             break;
-        for (ssize_t done = 0; done < n;) {
-            const ssize_t written = ::write(out.fd, buffer.data() + done, size_t(n - done));
-            if (written < 0 && errno != EINTR)
-                throwStorageError("cannot be written", to, errno);
-            done += std::max<ssize_t>(written, 0);
-        }
-        held += n;
-        onBytes(held, st.st_size);
+        fine = out.append(buffer.data(), size_t(n));
+        onBytes(out.held(), st.st_size);
     }
-    if (::fsync(out.fd) != 0)
-        throwStorageError("cannot be written", to, errno);
+    if (!fine)
+        throwStorageError("cannot be written", to, out.fault());
+    out.sync();
 }
 
 } // namespace clipscope

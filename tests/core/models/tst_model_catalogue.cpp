@@ -33,7 +33,11 @@ private:
         return out;
     }
 
+    TempDir m_cache;
+
 private Q_SLOTS:
+    void initTestCase() { qputenv("XDG_CACHE_HOME", m_cache.path().c_str()); }
+
     /// The file that is shipped: pinned, complete, and its sums add up.
     void theShippedListIsSound()
     {
