@@ -83,7 +83,8 @@ struct VideoWriter::Impl {
         if (format->oformat->flags & AVFMT_GLOBALHEADER)
             codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
         av_opt_set(codec->priv_data, "preset", "veryfast", 0);
-        av_opt_set(codec->priv_data, "x264-params", "rc-lookahead=4:sync-lookahead=0:sliced-threads=0", 0);
+        // Macroblock trees read memory that x264 never wrote: the same pictures would not always give the same bytes.
+        av_opt_set(codec->priv_data, "x264-params", "mbtree=0:rc-lookahead=4:sync-lookahead=0:sliced-threads=0", 0);
         av_opt_set_double(codec->priv_data, "crf", options.crf, 0);
         const int code = avcodec_open2(codec, encoder, nullptr);
         if (code < 0)
