@@ -24,11 +24,6 @@ add_library(clipscope_opencv INTERFACE)
 target_include_directories(clipscope_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
 target_link_libraries(clipscope_opencv INTERFACE ${OPENCV_IMGPROC_LIBRARY} ${OPENCV_CORE_LIBRARY})
 
-# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK beside it.
-find_library(FAISS_LIBRARY faiss REQUIRED)
-add_library(clipscope_faiss INTERFACE)
-target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} OpenMP::OpenMP_CXX LAPACK::LAPACK BLAS::BLAS)
-
 # LibTorch: a LibTorch the user names with Torch_DIR, else PyPI's wheel unpacked at CLIPSCOPE_TORCH_ROOT (packaging/setup does it).
 add_library(clipscope_torch INTERFACE)
 if(Torch_DIR)
@@ -54,6 +49,16 @@ else()
     target_link_libraries(clipscope_torch INTERFACE -Wl,--no-as-needed ${torch_lib}/libtorch_cuda.so ${torch_lib}/libc10_cuda.so -Wl,--as-needed)
   endif()
   list(APPEND CMAKE_BUILD_RPATH ${torch_lib} ${CLIPSCOPE_TORCH_ROOT}/nvidia/cu13/lib)
+endif()
+
+# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK beside it. The torch wheel brings an OpenMP runtime of its
+# own, and one process must have one: FAISS takes that one too.
+find_library(FAISS_LIBRARY faiss REQUIRED)
+add_library(clipscope_faiss INTERFACE)
+if(EXISTS ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1 AND NOT Torch_DIR)
+  target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1 LAPACK::LAPACK BLAS::BLAS)
+else()
+  target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} OpenMP::OpenMP_CXX LAPACK::LAPACK BLAS::BLAS)
 endif()
 
 find_program(CCACHE_PROGRAM ccache)
