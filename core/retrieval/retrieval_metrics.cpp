@@ -42,7 +42,11 @@ std::vector<int64_t> retrievalRanks(const Matrix& scores, const std::vector<std:
 
 RetrievalMetrics retrievalMetrics(const Matrix& scores, const std::vector<std::vector<int64_t>>& truth)
 {
-    std::vector<int64_t> ranks = retrievalRanks(scores, truth);
+    return metricsOfRanks(retrievalRanks(scores, truth));
+}
+
+RetrievalMetrics metricsOfRanks(std::vector<int64_t> ranks)
+{
     RetrievalMetrics out;
     out.queries = int64_t(ranks.size());
     if (ranks.empty())

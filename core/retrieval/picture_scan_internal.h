@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "aggregation/aggregator.h"
+#include "retrieval/moments.h"
+#include "retrieval/query.h"
+#include "retrieval/term_vectors_internal.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace clipscope {
+
+/// A query over every embedded frame (design section 7). A frame's score is the weighted sum of its cosines, smoothed
+/// over 1.5 s; a moment counts as much as its video:
+///     picture score = (aggregated score of the whole video + smoothed score at the moment's peak) / 2
+/// so that a short event in a long video is found, and of two equal moments the one in the video that fits as a whole
+/// comes first. "A then B" takes the best pair of frames of a video, B after A by at most Query::thenWithinSec; both
+/// scores are the means of A's and B's. Immutable after construction.
+class PictureScan {
+public:
+    /// `then` holds B's vectors when there is one. Throws Cancelled, Error(Input) for an unknown aggregation.
+    PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Query& query, QueryVectors vectors,
+        std::optional<QueryVectors> then, const JobContext& context);
+
+    const EmbeddedVideos& videos() const { return *m_videos; }
+    /// The `count` best videos, places in videos().videos(), best first; equal ones by path.
+    std::vector<size_t> best(size_t count) const;
+    /// Moments of one video, best first, at most kMomentsPerVideo, each with its picture score. Two moments are told
+    /// apart only if the score between them falls at least half-way back to the library's average, else they are one
+    /// long moment with a ripple. Moments that overlap an example clip of the query are left out: it finds itself.
+    /// "A then B": one, from A's beginning to B's end.
+    std::vector<Moment> moments(size_t video) const;
+    /// The picture score of a time range that was found otherwise.
+    double scoreWithin(size_t video, double startSec, double endSec) const;
+
+private:
+    struct Scores {
+        std::vector<std::vector<float>> frames; ///< one list a block
+        std::vector<double> whole; ///< one a video
+    };
+    struct Pair {
+        size_t first = 0;
+        size_t second = 0;
+        double score = 0;
+    };
+
+    Scores scan(const QueryVectors& vectors, const JobContext& context) const;
+    double wholeScore(const EmbeddedVideo& video, const QueryVectors& vectors) const;
+    std::vector<float> smoothed(const EmbeddedVideo& video, const Scores& scores) const;
+    std::optional<Pair> bestPair(const EmbeddedVideo& video) const;
+    double whole(size_t video) const;
+    bool isExample(VideoId video, const Moment& moment) const;
+
+    std::shared_ptr<const EmbeddedVideos> m_videos;
+    std::shared_ptr<const Aggregator> m_aggregator;
+    std::vector<QueryTerm> m_examples; ///< the query's clips
+    double m_withinSec;
+    Scores m_scores;
+    std::optional<Scores> m_then;
+    double m_average = 0; ///< of all frames' scores
+    std::vector<double> m_ranking; ///< best picture score of each video, -infinity where "A then B" never happens
+};
+
+/// No video takes more places of a list of hits than this.
+constexpr int kMomentsPerVideo = 3;
+
+/// Smoothed scores of the frames of one video, in their order: what a heat strip shows.
+std::vector<float> frameScores(const EmbeddedVideos& videos, const EmbeddedVideo& video, const QueryVectors& vectors);
+
+} // namespace clipscope

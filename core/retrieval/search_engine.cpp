@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "retrieval/search_engine.h"
+
+#include "base/error.h"
+#include "retrieval/embedded_videos_internal.h"
+#include "retrieval/hit_list_internal.h"
+#include "retrieval/name_matches_internal.h"
+#include "retrieval/picture_scan_internal.h"
+#include "retrieval/term_vectors_internal.h"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+namespace clipscope {
+
+namespace {
+
+/// A talkative film may match in hundreds of lines; there must be room for other videos behind it.
+int namesLimit(int top)
+{
+    return std::max(std::clamp(top, 50, 500) * 10, top);
+}
+
+std::string videos(int64_t count)
+{
+    return std::to_string(count) + (count == 1 ? " video" : " videos");
+}
+
+void addNote(std::string& notes, const std::string& note)
+{
+    if (!note.empty())
+        notes += (notes.empty() ? "" : " ") + note;
+}
+
+bool hasWords(const Query& query)
+{
+    return std::any_of(query.positives.begin(), query.positives.end(),
+        [](const QueryTerm& t) { return t.kind == QueryTerm::Kind::Words && !plainWords(t.words).empty(); });
+}
+
+} // namespace
+
+struct SearchEngine::Impl {
+    Impl(std::shared_ptr<VideoLibrary> l, std::shared_ptr<Encoder> e, EmbeddingKey key)
+        : library(std::move(l))
+        , encoder(std::move(e))
+        , store(library->folder(), std::move(key))
+        , terms(encoder)
+        , loaded(std::make_shared<EmbeddedVideos>(
+              encoder ? encoder->info().jointDim : 1, encoder ? encoder->info().featureDim : 0))
+    {
+    }
+
+    std::shared_ptr<const EmbeddedVideos> current() const
+    {
+        const std::lock_guard lock(mutex);
+        return loaded;
+    }
+
+    /// B of "A then B", when there is one.
+    std::optional<QueryVectors> thenVectors(const Query& query, const EmbeddedVideos& videos, const JobContext& context)
+    {
+        if (plainWords(query.thenWords).empty())
+            return std::nullopt;
+        return terms.vectors({QueryTerm::text(query.thenWords)}, query.negatives, videos, context);
+    }
+
+    std::string noteOf(const Query& query, const SearchResult& result) const
+    {
+        std::string note;
+        if (query.by == MatchBy::Names)
+            return note;
+        if (!encoder || result.frames == 0) {
+            addNote(note, "No video is embedded yet.");
+            addNote(note,
+                query.by == MatchBy::Picture ? "Embed the library to search by picture."
+                                             : "Names, captions and subtitles alone are searched.");
+            return note;
+        }
+        std::string words = query.thenWords;
+        for (const auto* list : {&query.positives, &query.negatives})
+            for (const QueryTerm& term : *list)
+                if (term.kind == QueryTerm::Kind::Words)
+                    words += " " + term.words;
+        if (!plainWords(words).empty())
+            addNote(note, encoder->languageNote(plainWords(words)));
+        if (const int64_t missing = result.total - result.searched; missing > 0)
+            addNote(note,
+                std::to_string(result.searched) + " of " + videos(result.total) + " are embedded; "
+                    + (query.by == MatchBy::Both ? "the others are found by their names alone."
+                                                 : "the others are not searched."));
+        return note;
+    }
+
+    std::shared_ptr<VideoLibrary> library;
+    std::shared_ptr<Encoder> encoder;
+    EmbeddingStore store;
+    TermVectors terms;
+    std::mutex refreshing; ///< one refresh at a time
+    mutable std::mutex mutex; ///< for `loaded`, held for the copy of a pointer only
+    std::shared_ptr<const EmbeddedVideos> loaded;
+};
+
+SearchEngine::SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key)
+{
+    if (encoder && key.jointDim > 0
+        && (encoder->info().jointDim != key.jointDim || encoder->info().featureDim != key.featureDim))
+        throw Error(ErrorKind::Model, "makes other vectors than those this library was embedded with",
+            encoder->info().name, "Embed the library with this model once more.");
+    m_impl = std::make_unique<Impl>(std::move(library), std::move(encoder), std::move(key));
+}
+
+SearchEngine::~SearchEngine() = default;
+
+void SearchEngine::refresh(const JobContext& context)
+{
+    if (!m_impl->encoder)
+        return;
+    const std::lock_guard lock(m_impl->refreshing);
+    auto fresh = EmbeddedVideos::refreshed(*m_impl->current(), *m_impl->library, m_impl->store, context);
+    const std::lock_guard publish(m_impl->mutex);
+    m_impl->loaded = std::move(fresh);
+}
+
+SearchResult SearchEngine::search(const Query& query, const JobContext& context)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const std::shared_ptr<Encoder>& encoder = m_impl->encoder;
+    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current();
+    context.throwIfStopped();
+    SearchResult result;
+    result.total = m_impl->library->videoCount();
+    const bool byPicture = query.by != MatchBy::Names && encoder;
+    if (byPicture) {
+        result.encoder = encoder->info().title;
+        result.searched = int64_t(loaded->videos().size());
+        result.frames = loaded->frames();
+        result.index = "exact scan";
+    } else {
+        result.searched = query.by == MatchBy::Picture ? 0 : result.total;
+    }
+    result.note = m_impl->noteOf(query, result);
+
+    std::optional<PictureScan> scan;
+    if (byPicture && loaded->frames() > 0) {
+        QueryVectors vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
+        if (!vectors.empty())
+            scan.emplace(loaded, query, std::move(vectors), m_impl->thenVectors(query, *loaded, context), context);
+    }
+    std::vector<VideoLibrary::NameMatch> names;
+    if (query.by != MatchBy::Picture && hasWords(query))
+        names = matchNames(*m_impl->library, query, namesLimit(query.top));
+    context.throwIfStopped();
+    result.hits = hitList(*m_impl->library, query, scan ? &*scan : nullptr, std::move(names), context);
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
+}
+
+SearchEngine::HeatStrip SearchEngine::heatStrip(const Query& query, VideoId id, const JobContext& context)
+{
+    HeatStrip out;
+    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current();
+    const EmbeddedVideo* video = loaded->find(id);
+    if (!video || query.by == MatchBy::Names)
+        return out;
+    const QueryVectors vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
+    if (vectors.empty())
+        return out;
+    const std::span<const double> times = loaded->timesSec(*video);
+    out.timesSec.assign(times.begin(), times.end());
+    out.scores = frameScores(*loaded, *video, vectors);
+    if (const std::optional<QueryVectors> then = m_impl->thenVectors(query, *loaded, context)) {
+        const std::vector<float> second = frameScores(*loaded, *video, *then);
+        std::transform(out.scores.begin(), out.scores.end(), second.begin(), out.scores.begin(),
+            [](float a, float b) { return std::max(a, b); });
+    }
+    return out;
+}
+
+int64_t SearchEngine::searchedVideos() const
+{
+    return int64_t(m_impl->current()->videos().size());
+}
+
+} // namespace clipscope
