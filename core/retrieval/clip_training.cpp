@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "retrieval/clip_training.h"
+
+#include "base/random.h"
+#include "models/safetensors.h"
+#include "nn/device.h"
+#include "nn/weights.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+namespace clipscope {
+
+namespace {
+
+constexpr double kLargestScale = 100;
+
+at::Tensor unitRows(const at::Tensor& rows)
+{
+    return rows / at::linalg_vector_norm(rows, 2, {-1}, true).clamp_min(1e-6);
+}
+
+} // namespace
+
+at::Tensor contrastiveLoss(const at::Tensor& a, const at::Tensor& b, const at::Tensor& logitScale)
+{
+    const at::Tensor scores = at::mm(a, b.t()) * logitScale.exp().clamp_max(kLargestScale);
+    const at::Tensor truth = at::arange(a.size(0), a.options().dtype(at::kLong).requires_grad(false));
+    return (at::cross_entropy_loss(scores, truth) + at::cross_entropy_loss(scores.t(), truth)) * .5;
+}
+
+ClipTraining::ClipTraining(
+    const ClipConfig& config, const std::vector<TrainingAttribute>& attributes, uint64_t seed, at::Device device)
+    : m_model(ClipModel::random(config, seed))
+    , m_optimiser({}, {})
+{
+    withTorchErrors("training", [&] {
+        m_model.moveTo(device);
+        m_model.requireGrad(true);
+        Random random(deriveSeed(seed, "heads"));
+        const int64_t width = config.vision.transformer.width;
+        for (const TrainingAttribute& attribute : attributes) {
+            const auto values = int64_t(attribute.values.size());
+            m_heads.emplace_back(
+                normalTensor(random, {values, width}, std::pow(double(width), -.5)).to(device).requires_grad_(true),
+                at::zeros({values}, at::TensorOptions(device)).requires_grad_(true));
+        }
+        m_optimiser = AdamW(allParameters(), {});
+    });
+}
+
+std::vector<std::pair<std::string, at::Tensor>> ClipTraining::allParameters() const
+{
+    std::vector<std::pair<std::string, at::Tensor>> out = m_model.parameters();
+    for (size_t i = 0; i < m_heads.size(); ++i) {
+        out.emplace_back("heads." + std::to_string(i) + ".weight", m_heads[i].first);
+        out.emplace_back("heads." + std::to_string(i) + ".bias", m_heads[i].second);
+    }
+    return out;
+}
+
+at::Tensor ClipTraining::truthLoss(const at::Tensor& pooled, const at::Tensor& truth) const
+{
+    at::Tensor sum;
+    for (size_t i = 0; i < m_heads.size(); ++i) {
+        const at::Tensor wanted = truth.select(1, int64_t(i)).contiguous();
+        if (!wanted.ge(0).any().item<bool>())
+            continue;
+        const at::Tensor loss = at::cross_entropy_loss(at::linear(pooled, m_heads[i].first, m_heads[i].second), wanted);
+        sum = sum.defined() ? sum + loss : loss;
+    }
+    return sum;
+}
+
+double ClipTraining::step(
+    const TrainClipBatch& batch, int picturesPerText, const Weighting& weighting, const JobContext& context)
+{
+    return withTorchErrors("training", [&] {
+        const c10::AutoGradMode gradients(true);
+        const at::Device device = m_model.device();
+        ImageOptions options;
+        options.keptPatches = batch.keptPatches;
+        options.context = &context;
+        const ImageOutput images = m_model.imageFeatures(batch.pixels.to(device), options);
+        at::Tensor pictures = unitRows(images.projected);
+        if (batch.clips)
+            pictures = unitRows(pictures.view({-1, picturesPerText, pictures.size(1)}).mean(1));
+        const at::Tensor texts = unitRows(m_model.textFeatures(batch.texts, &context));
+        const at::Tensor contrastive = contrastiveLoss(pictures, texts, m_model.logitScale());
+        const double value = contrastive.item<double>();
+        at::Tensor loss = contrastive * weighting.contrastive;
+        if (weighting.truth > 0 && batch.truth.defined())
+            if (const at::Tensor known = truthLoss(images.pooled, batch.truth.to(device)); known.defined())
+                loss = loss + known * weighting.truth;
+        if (!std::isfinite(loss.item<double>()))
+            throw Error(ErrorKind::Model, "the loss is no longer a number", "training",
+                "The last checkpoint is kept; train with another seed or other data.");
+        m_optimiser.zeroGradients();
+        loss.backward();
+        m_optimiser.clipGradients(1);
+        m_optimiser.step(weighting.learningRate);
+        return value;
+    });
+}
+
+void ClipTraining::save(const std::filesystem::path& file, const std::string& note) const
+{
+    withTorchErrors("training", [&] {
+        const c10::AutoGradMode noGradients(false);
+        std::vector<TensorToWrite> tensors;
+        for (const auto& [name, tensor] : allParameters())
+            tensors.push_back(toWrite(name, tensor, false));
+        for (const auto& [name, tensor] : m_optimiser.state())
+            tensors.push_back(toWrite("optimiser." + name, tensor, false));
+        writeSafetensors(file, tensors, {{"note", note}});
+    });
+}
+
+std::string ClipTraining::restore(const std::filesystem::path& file)
+{
+    return withTorchErrors("training", [&] {
+        const c10::AutoGradMode noGradients(false);
+        const Weights weights(file);
+        for (auto& [name, tensor] : allParameters())
+            tensor.copy_(weights.view(name, tensor.sizes().vec()));
+        m_optimiser.restore(weights, "optimiser.");
+        const SafetensorsFile metadata(file);
+        const auto note = metadata.metadata().find("note");
+        return note == metadata.metadata().end() ? std::string() : note->second;
+    });
+}
+
+} // namespace clipscope

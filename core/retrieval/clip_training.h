@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "nn/adamw.h"
+#include "nn/clip_model.h"
+#include "retrieval/train_clip_batches.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace clipscope {
+
+/// The state of one training of a CLIP model: the model, the throw-away heads for the known truth, and the optimiser.
+class ClipTraining {
+public:
+    ClipTraining(
+        const ClipConfig& config, const std::vector<TrainingAttribute>& attributes, uint64_t seed, at::Device device);
+
+    struct Weighting {
+        double contrastive = 1;
+        double truth = 0;
+        double learningRate = 0;
+    };
+    /// One step on one batch. Returns the contrastive loss; the gradient norm is clipped at 1, the temperature at 100.
+    /// Throws Error(Model) and changes nothing when the loss is no number.
+    double step(
+        const TrainClipBatch& batch, int picturesPerText, const Weighting& weighting, const JobContext& context);
+
+    const ClipModel& model() const { return m_model; }
+    /// Weights, heads and optimiser in one file.
+    void save(const std::filesystem::path& file, const std::string& note) const;
+    /// Takes them back; returns the note. Throws Error(Model).
+    std::string restore(const std::filesystem::path& file);
+
+private:
+    std::vector<std::pair<std::string, at::Tensor>> allParameters() const;
+    at::Tensor truthLoss(const at::Tensor& pooled, const at::Tensor& truth) const;
+
+    ClipModel m_model;
+    std::vector<std::pair<at::Tensor, at::Tensor>> m_heads; ///< weight and bias, one linear map an attribute
+    AdamW m_optimiser;
+};
+
+/// Symmetric cross entropy over the matrix of similarities: row i of `a` belongs to row i of `b`, both unit length
+/// (Radford et al. 2021, figure 3).
+at::Tensor contrastiveLoss(const at::Tensor& a, const at::Tensor& b, const at::Tensor& logitScale);
+
+} // namespace clipscope
