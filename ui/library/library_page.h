@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jobs/job.h"
+#include "library/video_record.h"
+
+#include <QListView>
+#include <QWidget>
+
+#include <vector>
+
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace clipscope {
+
+class FailedItemsModel;
+class LibraryModel;
+
+/// The library's videos as cards.
+class VideoGrid : public QListView {
+    Q_OBJECT
+public:
+    explicit VideoGrid(QWidget* parent = nullptr);
+
+Q_SIGNALS:
+    void playAsked(const QModelIndex& index);
+    void leaveAsked();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+};
+
+/// The grid, what is known about the library in one line, and the files that could not be imported with their reasons.
+class LibraryPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit LibraryPage(LibraryModel& model, QWidget* parent = nullptr);
+
+    void setSummary(const QString& text);
+    void setFailed(const std::vector<FailedItem>& items);
+    void showFailed(bool shown);
+    VideoGrid& grid() { return *m_grid; }
+    std::vector<VideoId> selectedVideos() const;
+    const VideoRecord* currentVideo() const;
+
+Q_SIGNALS:
+    void videoChosen(const clipscope::VideoRecord& video, bool playing);
+    void addFilesAsked();
+    void addFolderAsked();
+    void retryAsked();
+    void menuAsked(const QPoint& globalPosition);
+    void leaveAsked();
+
+private:
+    void showEmpty();
+
+    LibraryModel& m_model;
+    VideoGrid* m_grid = nullptr;
+    FailedItemsModel* m_failed = nullptr;
+    QLabel* m_summary = nullptr;
+    QPushButton* m_failedButton = nullptr;
+    QWidget* m_failedPart = nullptr;
+    QStackedWidget* m_stack = nullptr;
+};
+
+} // namespace clipscope

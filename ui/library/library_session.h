@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jobs/job.h"
+#include "library/failed_imports.h"
+#include "library/removed_videos.h"
+#include "library/video_library.h"
+#include "retrieval/search_engine.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clipscope {
+
+class EncoderShelf;
+class JobManager;
+class LibraryModel;
+struct LoadedEngine;
+class ThumbnailCache;
+
+/// The open library and everything that is done to it: opening, importing, embedding, removing, and keeping the search
+/// engine up to date while they run. All of it happens in jobs; the signals come in the GUI thread.
+class LibrarySession : public QObject {
+    Q_OBJECT
+public:
+    enum class EngineState {
+        None, ///< no library
+        Loading, ///< the encoder is on its way; names can be searched already
+        NamesOnly, ///< nothing is embedded, or the encoder is not installed
+        Ready
+    };
+    using Paths = std::vector<std::filesystem::path>;
+
+    LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, LibraryModel& model, QObject* parent = nullptr);
+    ~LibrarySession() override;
+
+    void open(const std::filesystem::path& folder);
+    void create(const std::filesystem::path& folder);
+    /// Makes a library in dataHome() named after the folder of the first path and imports them there; the library made
+    /// of the same folder before is opened and brought up to date.
+    void createFor(const Paths& paths);
+    /// Opens the sample library; the first time it is rendered, imported and embedded.
+    void openSample();
+    static std::filesystem::path sampleFolder();
+
+    void importPaths(const Paths& paths);
+    /// Imports what failed before once more.
+    void retryFailed();
+    /// Embeds what has no embedding yet with the library's newest model, else the Starter (the sample library: its own
+    /// model).
+    void embed();
+    void installStarter();
+    void remove(const std::vector<VideoId>& ids);
+    void undoRemove();
+
+    const std::shared_ptr<VideoLibrary>& library() const { return m_library; }
+    const std::shared_ptr<SearchEngine>& engine() const { return m_engine; }
+    QString name() const;
+    bool isSample() const;
+    EngineState engineState() const { return m_state; }
+    QString encoderTitle() const { return m_encoderTitle; }
+    QString encoderNote() const { return m_encoderNote; }
+    qint64 searchedVideos() const { return m_searched; }
+    const std::vector<FailedItem>& failedImports() const { return m_failed.items(); }
+
+Q_SIGNALS:
+    void opened();
+    void engineChanged(); ///< another engine, or the same with more videos
+    void countsChanged(); ///< videos, searchable videos or failed imports
+    /// Something the user should know; `action` is an id of the action registry that mends it, or empty.
+    void problem(const QString& text, const QString& action);
+    void removed(int count); ///< undoRemove() brings them back
+
+private:
+    struct Opened;
+    /// What follows once the library is open.
+    struct Plan {
+        Paths import;
+        Paths annotations;
+    };
+
+    void open(const std::filesystem::path& folder, Plan plan);
+    void create(const std::filesystem::path& folder, Plan plan);
+    void take(Opened opened, const Plan& plan);
+    void load();
+    void take(const std::shared_ptr<VideoLibrary>& library, LoadedEngine loaded);
+    void import(const std::shared_ptr<VideoLibrary>& library, const Plan& plan);
+    void takeImported(const std::shared_ptr<VideoLibrary>& library, const std::vector<VideoRecord>& records,
+        const std::vector<FailedItem>& failed);
+    void embed(const std::shared_ptr<VideoLibrary>& library);
+    void refreshSoon();
+    void refresh();
+    void saveFailed();
+    void failed(const JobFailure& failure);
+    std::string modelToEmbedWith() const;
+
+    JobManager& m_jobs;
+    ThumbnailCache& m_thumbnails;
+    LibraryModel& m_model;
+    std::shared_ptr<EncoderShelf> m_shelf;
+
+    std::shared_ptr<VideoLibrary> m_library;
+    std::shared_ptr<SearchEngine> m_engine;
+    std::string m_engineModel; ///< of m_engine; empty: names only
+    std::string m_keyModel; ///< newest embeddings of the library
+    EngineState m_state = EngineState::None;
+    QString m_encoderTitle;
+    QString m_encoderNote;
+    qint64 m_searched = 0;
+    FailedImports m_failed;
+    std::optional<RemovedVideos> m_removed;
+
+    std::string m_embedding; ///< model being embedded with, empty: none
+    QTimer m_refreshTimer;
+    bool m_refreshing = false;
+    bool m_refreshAgain = false;
+};
+
+} // namespace clipscope

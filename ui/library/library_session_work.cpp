@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is done to the open library: importing, embedding, installing the Starter, removing.
+#include "embedding/embedding_pipeline.h"
+#include "jobs/job_manager.h"
+#include "library/engine_loader.h"
+#include "library/library_session.h"
+#include "library/video_import.h"
+#include "models/display_text.h"
+#include "models/library_model.h"
+#include "models/model_catalogue.h"
+#include "retrieval/caption_readers.h"
+
+#include <utility>
+
+namespace fs = std::filesystem;
+
+namespace clipscope {
+
+namespace {
+const char* const kSampleModel = "sample-clip";
+}
+
+void LibrarySession::importPaths(const Paths& paths)
+{
+    if (m_library && !paths.empty())
+        import(m_library, {paths, {}});
+}
+
+void LibrarySession::retryFailed()
+{
+    importPaths(m_failed.paths());
+}
+
+void LibrarySession::import(const std::shared_ptr<VideoLibrary>& library, const Plan& plan)
+{
+    const auto id = std::make_shared<JobId>(0);
+    JobRequest request;
+    request.title = plan.import.size() == 1 ? tr("Importing %1").arg(fileName(plan.import.front()))
+                                            : tr("Importing %1").arg(countedFiles(qint64(plan.import.size())));
+    request.lane = Lane::Decode;
+    request.unit = tr("videos");
+    request.onPartials = [this, library, id](const std::vector<std::any>& partials) {
+        std::vector<VideoRecord> records;
+        std::vector<FailedItem> items;
+        for (const std::any& partial : partials) {
+            if (const auto* record = std::any_cast<VideoRecord>(&partial))
+                records.push_back(*record);
+            else if (const auto* item = std::any_cast<ImportReport::Failed>(&partial))
+                items.push_back({displayPath(item->path), QString::fromStdString(item->reason)});
+        }
+        m_jobs.addFailedItems(*id, items);
+        takeImported(library, records, items);
+    };
+    *id = m_jobs.start(
+        request,
+        [library, plan](JobContext& context) {
+            const ImportReport report = importVideos(*library, plan.import, ImportOptions(), context);
+            for (const fs::path& file : plan.annotations)
+                applyAnnotations(*library, readAnnotations(file), plan.import);
+            return std::pair(report, library->videos());
+        },
+        this,
+        [this, library](std::pair<ImportReport, std::vector<VideoRecord>> result) {
+            if (library == m_library) {
+                saveFailed();
+                m_model.setVideos(std::move(result.second));
+                Q_EMIT countsChanged();
+                if (!result.first.failed.empty())
+                    Q_EMIT problem(
+                        tr("%1 could not be imported.").arg(countedFiles(qint64(result.first.failed.size()))),
+                        QStringLiteral("library.showFailed"));
+                else if (result.first.ok == 0 && result.first.skipped == 0)
+                    Q_EMIT problem(tr("No videos were found there."), QStringLiteral("library.addFolder"));
+                refreshSoon(); // names match at once
+            }
+            embed(library);
+        },
+        [this, library](const JobFailure& failure) {
+            if (library == m_library)
+                saveFailed();
+            failed(failure);
+        });
+}
+
+void LibrarySession::takeImported(const std::shared_ptr<VideoLibrary>& library, const std::vector<VideoRecord>& records,
+    const std::vector<FailedItem>& failed)
+{
+    if (library != m_library)
+        return;
+    for (const VideoRecord& record : records)
+        m_failed.recovered(record.path);
+    m_failed.add(failed);
+    m_model.add(records);
+    Q_EMIT countsChanged();
+}
+
+void LibrarySession::saveFailed()
+{
+    JobRequest request;
+    request.title = tr("Keeping the list of failed files");
+    request.quiet = true;
+    m_jobs.start(
+        request, [library = m_library, list = m_failed](JobContext&) { list.save(*library); }, this, [] {},
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+std::string LibrarySession::modelToEmbedWith() const
+{
+    if (!m_keyModel.empty())
+        return m_keyModel;
+    return isSample() ? kSampleModel : kStarterModel;
+}
+
+void LibrarySession::embed()
+{
+    if (m_library)
+        embed(m_library);
+}
+
+void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
+{
+    const bool here = library == m_library;
+    if (here && m_model.videos().empty())
+        return;
+    const std::string model = here ? modelToEmbedWith() : std::string();
+    if (here)
+        m_embedding = model;
+    const auto id = std::make_shared<JobId>(0);
+    JobRequest request;
+    request.title = model.empty() ? tr("Embedding") : tr("Embedding with %1").arg(QString::fromStdString(model));
+    request.lane = Lane::Model;
+    request.unit = tr("videos");
+    request.onPartials = [this, library](const std::vector<std::any>&) {
+        if (library == m_library)
+            refreshSoon();
+    };
+    *id = m_jobs.start(
+        request,
+        [library, model, shelf = m_shelf](JobContext& context) {
+            std::string name = model;
+            if (name.empty()) {
+                const std::vector<EmbeddingKey> keys = library->embeddingKeys();
+                name = keys.empty() ? kStarterModel : keys.back().model;
+            }
+            context.progress(0, 0, "loading " + name);
+            const std::shared_ptr<Encoder> encoder = shelf->get(name);
+            return embedLibrary(*library, *encoder, EmbedOptions(), context);
+        },
+        this,
+        [this, library, id](const EmbedReport& report) {
+            std::vector<FailedItem> items;
+            for (const EmbedReport::Failed& item : report.failed)
+                items.push_back({displayPath(item.path), QString::fromStdString(item.reason)});
+            m_jobs.addFailedItems(*id, items);
+            if (library != m_library)
+                return;
+            m_embedding.clear();
+            m_keyModel = report.key.model;
+            if (!items.empty())
+                Q_EMIT problem(tr("%1 could not be embedded.").arg(countedVideos(qint64(items.size()))),
+                    QStringLiteral("view.jobs"));
+            refresh();
+        },
+        [this, library, model](const JobFailure& failure) {
+            if (library != m_library)
+                return;
+            m_embedding.clear();
+            const bool missing = failure.kind == ErrorKind::Model && model == kStarterModel;
+            Q_EMIT problem(failure.text(), missing ? QStringLiteral("models.installStarter") : QString());
+            Q_EMIT engineChanged();
+        });
+    Q_EMIT engineChanged();
+}
+
+void LibrarySession::installStarter()
+{
+    JobRequest request;
+    request.title = tr("Installing the Starter engine");
+    request.topic = QStringLiteral("install");
+    m_jobs.start(
+        request, [](JobContext& context) { installModel(kStarterModel, {}, context); }, this,
+        [this] {
+            if (!m_library)
+                return;
+            if (m_keyModel == kStarterModel && m_engineModel.empty())
+                load();
+            embed();
+        },
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+void LibrarySession::remove(const std::vector<VideoId>& ids)
+{
+    if (!m_library || ids.empty())
+        return;
+    JobRequest request;
+    request.title = tr("Removing %1 from the library").arg(countedVideos(qint64(ids.size())));
+    request.quiet = true;
+    m_jobs.start(
+        request, [library = m_library, ids](JobContext&) { return removeVideos(library, ids); }, this,
+        [this, ids](RemovedVideos result) {
+            if (result.library != m_library || result.records.empty())
+                return;
+            m_removed = std::move(result);
+            m_model.remove(ids);
+            Q_EMIT this->removed(int(m_removed->records.size()));
+            Q_EMIT countsChanged();
+            refresh();
+        },
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+void LibrarySession::undoRemove()
+{
+    if (!m_removed)
+        return;
+    JobRequest request;
+    request.title = tr("Bringing back removed videos");
+    request.quiet = true;
+    m_jobs.start(
+        request,
+        [removed = *std::exchange(m_removed, std::nullopt)](JobContext&) {
+            restoreVideos(removed);
+            return std::pair(removed.library, removed.library->videos());
+        },
+        this,
+        [this](std::pair<std::shared_ptr<VideoLibrary>, std::vector<VideoRecord>> result) {
+            if (result.first != m_library)
+                return;
+            m_model.setVideos(std::move(result.second));
+            Q_EMIT countsChanged();
+            refresh();
+        },
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+} // namespace clipscope

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "library/video_record.h"
+
+#include <QAbstractListModel>
+
+#include <unordered_map>
+#include <vector>
+
+namespace clipscope {
+
+class ThumbnailCache;
+
+/// The videos of the open library, in path order; new ones come in at the end while an import runs.
+class LibraryModel : public QAbstractListModel {
+    Q_OBJECT
+public:
+    enum Role { IdRole = Qt::UserRole, PathRole, DurationRole, DetailRole, DamageRole, LabelRole };
+
+    explicit LibraryModel(ThumbnailCache& thumbnails, QObject* parent = nullptr);
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+
+    /// Everything anew; selection and scroll place stay when they are the same videos as before.
+    void setVideos(std::vector<VideoRecord> videos);
+    /// Inserts, or replaces the one with the same id.
+    void add(const std::vector<VideoRecord>& videos);
+    void remove(const std::vector<VideoId>& ids);
+    const VideoRecord* video(int row) const;
+    const VideoRecord* videoById(VideoId id) const;
+    int rowOf(VideoId id) const; ///< -1 when it is not there
+    const std::vector<VideoRecord>& videos() const { return m_videos; }
+    int damagedCount() const;
+
+private:
+    void reindex();
+
+    ThumbnailCache& m_thumbnails;
+    std::vector<VideoRecord> m_videos;
+    std::unordered_map<VideoId, int> m_rows;
+};
+
+/// "61 of 80 frames usable", empty for a sound video.
+QString damageText(const VideoRecord& video);
+
+} // namespace clipscope

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "library/video_record.h"
+#include "retrieval/query.h"
+
+#include <QMainWindow>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QSplitter;
+class QStackedWidget;
+
+namespace clipscope {
+
+class ActionRegistry;
+class JobBar;
+class JobManager;
+class JobsModel;
+class JobsPanel;
+class LibraryModel;
+class LibraryPage;
+class LibrarySession;
+class MomentPanel;
+class NoticeBar;
+class QueryBar;
+class Rail;
+class SearchEngine;
+class SearchPage;
+struct Settings;
+class Theme;
+class ThumbnailCache;
+class TopBar;
+class WelcomePage;
+
+/// The window: rail, top bar, pages, the moment at the right, jobs at the bottom. Parts know nothing of each other;
+/// their signals are wired here.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    MainWindow(JobManager& jobs, Settings& settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    void showWelcome();
+    void openLibrary(const std::filesystem::path& folder);
+    void openSampleLibrary();
+    /// Into the open library, or into a new one named after the folder.
+    void importPaths(const std::vector<std::filesystem::path>& paths);
+
+    ActionRegistry& actions() { return *m_actions; }
+    LibrarySession& session() { return *m_session; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    /// A later page is one more call of this.
+    void addPage(QWidget* page, const QString& icon, const QString& word, const QString& toolTip);
+    void showPage(QWidget* page);
+    void buildLayout();
+    void connectParts();
+    void addActions();
+    void addLibraryActions();
+    void addSearchActions();
+    void addPlayerActions();
+    void addViewActions();
+    void fillMenus();
+
+    void libraryOpened();
+    void engineChanged();
+    void showCounts();
+    void showEncoder();
+    void notice(const QString& text, const QString& action);
+    void runQuery();
+    void useAsQuery(bool negative);
+    void addPicture(const std::filesystem::path& file);
+    void copyCommand();
+    void videoMenu(const QPoint& globalPosition, bool hit);
+    /// What file actions act on: the chosen hit's or card's video.
+    std::optional<VideoRecord> chosenVideo() const;
+    std::vector<VideoId> chosenVideos() const;
+    void copyText(const QString& text, const QString& said);
+    void setUndo(const QString& act); ///< empty: nothing to undo
+    void undoRemove();
+    void saveSettings();
+
+    JobManager& m_jobs;
+    Settings& m_settings;
+    Theme* m_theme = nullptr;
+    ThumbnailCache* m_thumbnails = nullptr;
+    LibraryModel* m_library = nullptr;
+    LibrarySession* m_session = nullptr;
+    JobsModel* m_jobsModel = nullptr;
+    ActionRegistry* m_actions = nullptr;
+
+    QStackedWidget* m_stack = nullptr; ///< welcome page | work
+    WelcomePage* m_welcome = nullptr;
+    QWidget* m_work = nullptr;
+    Rail* m_rail = nullptr;
+    TopBar* m_top = nullptr;
+    QSplitter* m_splitter = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    LibraryPage* m_libraryPage = nullptr;
+    SearchPage* m_searchPage = nullptr;
+    MomentPanel* m_moment = nullptr;
+    NoticeBar* m_notice = nullptr;
+    JobsPanel* m_jobsPanel = nullptr;
+    JobBar* m_jobBar = nullptr;
+
+    std::shared_ptr<SearchEngine> m_engineShown;
+    qint64 m_searchedShown = -1;
+    bool m_closing = false;
+};
+
+} // namespace clipscope

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/settings.h"
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+
+#include <algorithm>
+
+namespace clipscope {
+
+namespace {
+constexpr size_t kRecent = 8;
+
+std::string textOf(const Json& json, const char* key, const std::string& fallback = {})
+{
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : fallback;
+}
+} // namespace
+
+std::filesystem::path Settings::defaultFile()
+{
+    return configHome() / "window.json";
+}
+
+Settings Settings::load(const std::filesystem::path& file)
+{
+    Settings settings;
+    settings.file = file;
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        return settings;
+    try {
+        const Json json = readJsonFile(file, 1 << 20);
+        if (!json.is_object())
+            return settings;
+        settings.theme = parseThemeChoice(QString::fromStdString(textOf(json, "theme")));
+        settings.geometry = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "geometry")));
+        settings.splitter = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "splitter")));
+        settings.matchBy = QString::fromStdString(textOf(json, "matchBy", "both"));
+        if (const auto recent = json.find("recentLibraries"); recent != json.end() && recent->is_array()) {
+            for (const Json& library : *recent) {
+                if (library.is_string() && settings.recentLibraries.size() < kRecent)
+                    settings.recentLibraries.emplace_back(library.get<std::string>());
+            }
+        }
+    } catch (const Error&) {
+        // A window that forgets its place is better than one that does not open.
+    }
+    return settings;
+}
+
+std::string Settings::toText() const
+{
+    Json recent = Json::array();
+    for (const auto& library : recentLibraries)
+        recent.push_back(library.string());
+    const Json json = {{"theme", nameOf(theme).toStdString()}, {"recentLibraries", recent},
+        {"geometry", geometry.toBase64().toStdString()}, {"splitter", splitter.toBase64().toStdString()},
+        {"matchBy", matchBy.toStdString()}};
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void Settings::save() const
+{
+    if (file.empty())
+        return;
+    std::error_code ignored;
+    std::filesystem::create_directories(file.parent_path(), ignored);
+    writeFileAtomically(file, toText());
+}
+
+void Settings::addRecent(const std::filesystem::path& library)
+{
+    std::erase(recentLibraries, library);
+    recentLibraries.insert(recentLibraries.begin(), library);
+    if (recentLibraries.size() > kRecent)
+        recentLibraries.resize(kRecent);
+}
+
+} // namespace clipscope

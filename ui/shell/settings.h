@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "shell/theme.h"
+
+#include <QByteArray>
+
+#include <filesystem>
+#include <vector>
+
+namespace clipscope {
+
+/// What the window remembers between two starts: configHome()/window.json. A file that does not parse counts as absent.
+struct Settings {
+    std::filesystem::path file; ///< empty: nothing is saved (tests)
+    ThemeChoice theme = ThemeChoice::System;
+    std::vector<std::filesystem::path> recentLibraries; ///< newest first
+    QByteArray geometry;
+    QByteArray splitter;
+    QString matchBy = QStringLiteral("both");
+
+    static Settings load(const std::filesystem::path& file);
+    static std::filesystem::path defaultFile();
+    /// The file's content; written by save(). Throws Error(Storage).
+    std::string toText() const;
+    void save() const;
+    void addRecent(const std::filesystem::path& library);
+};
+
+} // namespace clipscope

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/welcome_page.h"
+
+#include "models/display_text.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace clipscope {
+
+namespace {
+QLabel* makeLabel(const QString& text, const QString& style)
+{
+    auto* label = new QLabel(text);
+    label->setObjectName(style);
+    label->setWordWrap(true);
+    return label;
+}
+} // namespace
+
+WelcomePage::WelcomePage(QWidget* parent)
+    : QWidget(parent)
+    , m_recent(new QVBoxLayout)
+    , m_busy(makeLabel({}, QStringLiteral("muted")))
+{
+    auto* column = new QVBoxLayout;
+    column->setSpacing(8);
+    column->addWidget(makeLabel(tr("Clipscope"), QStringLiteral("huge")));
+    column->addWidget(
+        makeLabel(tr("Find moments in videos by words, pictures or examples. Everything stays on this computer."),
+            QStringLiteral("muted")));
+    column->addSpacing(16);
+
+    auto* sample = new QPushButton(tr("Open the sample library"));
+    sample->setObjectName(QStringLiteral("primary"));
+    sample->setToolTip(
+        tr("60 short rendered videos, captioned, with their own small model: everything can be tried at once"));
+    auto* open = new QPushButton(tr("Open a library"));
+    auto* create = new QPushButton(tr("New library"));
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    for (QPushButton* button : {sample, open, create}) {
+        button->setMinimumHeight(34);
+        buttons->addWidget(button);
+    }
+    buttons->addStretch();
+    column->addLayout(buttons);
+    column->addWidget(m_busy);
+    column->addSpacing(8);
+
+    auto* drop = new QWidget;
+    drop->setObjectName(QStringLiteral("dropPlace"));
+    drop->setAttribute(Qt::WA_StyledBackground);
+    auto* dropLayout = new QVBoxLayout(drop);
+    dropLayout->setContentsMargins(16, 28, 16, 28);
+    auto* dropText = makeLabel(tr("Drop a folder here"), QStringLiteral("title"));
+    dropText->setAlignment(Qt::AlignCenter);
+    auto* dropNote = makeLabel(
+        tr("A new library is made from its videos. The videos themselves are never changed."), QStringLiteral("muted"));
+    dropNote->setAlignment(Qt::AlignCenter);
+    dropLayout->addWidget(dropText);
+    dropLayout->addWidget(dropNote);
+    column->addWidget(drop);
+    column->addSpacing(16);
+    m_recent->setSpacing(4);
+    column->addLayout(m_recent);
+
+    auto* inner = new QWidget;
+    inner->setLayout(column);
+    inner->setFixedWidth(620);
+    auto* layout = new QVBoxLayout(this);
+    layout->addStretch(2);
+    layout->addWidget(inner, 0, Qt::AlignHCenter);
+    layout->addStretch(3);
+
+    connect(sample, &QPushButton::clicked, this, &WelcomePage::sampleAsked);
+    connect(open, &QPushButton::clicked, this, &WelcomePage::openAsked);
+    connect(create, &QPushButton::clicked, this, &WelcomePage::newAsked);
+    setFocusProxy(sample);
+    setBusy({});
+}
+
+void WelcomePage::setRecent(const std::vector<std::filesystem::path>& libraries)
+{
+    while (QLayoutItem* item = m_recent->takeAt(0)) {
+        item->widget()->deleteLater();
+        delete item;
+    }
+    if (libraries.empty())
+        return;
+    m_recent->addWidget(makeLabel(tr("Recent"), QStringLiteral("strong")));
+    for (const std::filesystem::path& library : libraries) {
+        auto* entry = new QPushButton;
+        entry->setObjectName(QStringLiteral("entry"));
+        const std::filesystem::path name = library.extension() == ".clipscope" ? library.stem() : library.filename();
+        const QString path = displayPath(library);
+        entry->setText(
+            QStringLiteral("%1    %2").arg(displayPath(name), fontMetrics().elidedText(path, Qt::ElideMiddle, 420)));
+        entry->setToolTip(path);
+        entry->setAccessibleName(tr("Open %1").arg(path));
+        connect(entry, &QPushButton::clicked, this, [this, library] { Q_EMIT libraryChosen(library); });
+        m_recent->addWidget(entry);
+    }
+}
+
+void WelcomePage::setBusy(const QString& text)
+{
+    m_busy->setText(text);
+}
+
+} // namespace clipscope
