@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "base/machine.h"
+#include "idle_threads.h"
 #include "jobs/job_manager.h"
 #include "shell/main_window.h"
 #include "shell/settings.h"
@@ -63,6 +64,7 @@ int main(int argc, char** argv)
             return ended;
     }
     const TerminationSignals signals;
+    letIdleThreadsSleep();
     QApplication application(argc, argv); // takes Qt's own arguments away
     // Qt takes the user's locale; numbers in files are always written with a point.
     std::setlocale(LC_NUMERIC, "C");

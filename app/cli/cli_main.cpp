@@ -3,6 +3,7 @@
 #include "base/machine.h"
 #include "commands.h"
 #include "console_progress.h"
+#include "idle_threads.h"
 #include "termination_signals.h"
 #include "text_table.h"
 
@@ -71,6 +72,7 @@ int run(const CommandChoice& choice)
     const TerminationSignals signals;
     std::stop_source stop;
     const StopOnSignal stopOnSignal(signals, stop);
+    letIdleThreadsSleep();
     ConsoleProgress console(stderr, choice.command.unit, ConsoleProgress::settingsOf(stderr));
     JobContext context;
     context.stop = stop.get_token();
