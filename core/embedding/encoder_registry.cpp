@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "embedding/clip_encoder.h"
 #include "embedding/fake_encoder.h"
+#include "embedding/starter_encoder.h"
 
 namespace clipscope {
 
@@ -17,6 +18,7 @@ const std::vector<EncoderBackend>& encoderBackends()
     // "fake" is a name alone; the others look at the model's folder, and the last one's refusal is what people read.
     static const std::vector<EncoderBackend> backends{
         {"fake", makeFakeEncoder},
+        {"starter", makeStarterEncoder},
         {"clip", makeClipEncoder},
     };
     return backends;
