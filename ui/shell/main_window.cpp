@@ -51,6 +51,8 @@ namespace clipscope {
 
 namespace {
 constexpr int kSayStoppingMs = 300; // most closings are over before
+constexpr int kJobsHeight = 230;
+constexpr int kJobsLeastHeight = 130;
 constexpr int kPictureSide = 1024; // a dropped picture is no larger than any encoder needs
 
 std::vector<fs::path> localPaths(const QMimeData& data)
@@ -142,7 +144,8 @@ void MainWindow::buildLayout()
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_welcome);
     m_stack->addWidget(m_work);
-    m_jobsPanel->setFixedHeight(230);
+    m_jobsPanel->setMinimumHeight(kJobsLeastHeight);
+    m_jobsPanel->setMaximumHeight(kJobsHeight);
     m_jobsPanel->hide();
 
     auto* whole = new QWidget;

@@ -60,8 +60,8 @@ const Tokens& darkTokens()
 const Tokens& lightTokens()
 {
     static const Tokens tokens{false, QColor(0xf4f5f7), QColor(0xffffff), QColor(0xeceef2), QColor(0xd5d9e0),
-        QColor(0x1b1e24), QColor(0x5b6472), QColor(0x1f6feb), QColor(0xffffff), QColor(0xc77700), QColor(0x14804a),
-        QColor(0xc9372c)};
+        QColor(0x1b1e24), QColor(0x5b6472), QColor(0x1f6feb), QColor(0xffffff), QColor(0xc57600), QColor(0x14804a),
+        QColor(0xc6352a)};
     return tokens;
 }
 
