@@ -43,15 +43,15 @@ std::vector<fs::path> writeClips(const fs::path& folder, const std::vector<std::
     return files;
 }
 
-fs::path makeLibrary(const fs::path& folder, const std::vector<std::string>& names, bool embedded)
+fs::path makeLibrary(const fs::path& folder, const std::vector<std::string>& names, const std::string& model)
 {
     writeClips(folder, names);
     const fs::path where = folder / "test.clipscope";
     const std::shared_ptr<VideoLibrary> library = VideoLibrary::openOrCreate(where);
     JobContext context;
     importVideos(*library, {folder / "media"}, ImportOptions(), context);
-    if (embedded) {
-        const std::shared_ptr<Encoder> encoder = makeEncoder("fake");
+    if (!model.empty()) {
+        const std::shared_ptr<Encoder> encoder = makeEncoder(model);
         embedLibrary(*library, *encoder, EmbedOptions(), context);
     }
     return where;

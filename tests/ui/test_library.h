@@ -19,9 +19,9 @@ int frameOfGrey(int grey);
 std::vector<std::filesystem::path> writeClips(
     const std::filesystem::path& folder, const std::vector<std::string>& names);
 
-/// A library of those clips, imported and, if asked, embedded with the fake encoder; its folder.
+/// A library of those clips, imported and, unless `model` is empty, embedded; its folder.
 std::filesystem::path makeLibrary(
-    const std::filesystem::path& folder, const std::vector<std::string>& names, bool embedded);
+    const std::filesystem::path& folder, const std::vector<std::string>& names, const std::string& model = "fake");
 
 /// A record as an import leaves it, without a file behind it.
 VideoRecord record(VideoId id, const std::string& path);

@@ -3,6 +3,7 @@
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "models/library_model.h"
+#include "models/model_catalogue.h"
 #include "models/search_results_model.h"
 #include "player/moment_panel.h"
 #include "player/playback.h"
@@ -117,7 +118,7 @@ private Q_SLOTS:
     void typeEnterArrowsSpace()
     {
         Desk desk;
-        const fs::path library = makeLibrary(desk.box.path(), {"bear.mp4", "fox.mp4", "star.mp4"}, true);
+        const fs::path library = makeLibrary(desk.box.path(), {"bear.mp4", "fox.mp4", "star.mp4"});
         desk.open(library);
         QCOMPARE(desk.settings.recentLibraries.size(), size_t(1));
         QTRY_VERIFY2_WITH_TIMEOUT(
@@ -173,7 +174,7 @@ private Q_SLOTS:
     void aNoteForAnotherLanguage()
     {
         Desk desk;
-        desk.open(makeLibrary(desk.box.path(), {"bear.mp4"}, true));
+        desk.open(makeLibrary(desk.box.path(), {"bear.mp4"}));
         QTRY_VERIFY_WITH_TIMEOUT(desk.badge().startsWith("searching 1 of 1 video with "), kPatience);
         desk.part<QueryBar>().setWords(
             QString::fromUtf8("\xd0\xb1\xd1\x83\xd1\x80\xd1\x8b\xd0\xb9 \xd0\xbc\xd0\xb5\xd0\xb4"));
@@ -229,7 +230,7 @@ private Q_SLOTS:
     void removeAndUndo()
     {
         Desk desk;
-        const fs::path folder = makeLibrary(desk.box.path(), {"a.mp4", "b.mp4", "c.mp4"}, true);
+        const fs::path folder = makeLibrary(desk.box.path(), {"a.mp4", "b.mp4", "c.mp4"});
         desk.open(folder);
         QTRY_VERIFY_WITH_TIMEOUT(desk.badge().startsWith("searching 3 of 3"), kPatience);
         VideoGrid& grid = desk.part<LibraryPage>().grid();
@@ -245,6 +246,35 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(grid.model()->rowCount(), 3, kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(desk.badge().startsWith("searching 3 of 3"), kPatience);
         QVERIFY(!desk.action("library.undo")->isEnabled());
+    }
+
+    /// The real thing, with the model that comes with the program: import, embedding and searches in between, and the
+    /// window answers all the time.
+    void theWindowAnswersWhileItEmbeds()
+    {
+        if (!findInstalled("sample-clip"))
+            QSKIP("the sample model is not there");
+        Desk desk;
+        desk.open(makeLibrary(desk.box.path(), {"first.mp4"}, "sample-clip"));
+        QTRY_VERIFY2_WITH_TIMEOUT(desk.badge().startsWith("searching 1 of 1"), qPrintable(desk.notice()), kPatience);
+        std::vector<std::string> names;
+        for (int i = 0; i < 12; ++i)
+            names.push_back("clip" + std::to_string(i) + ".mp4");
+        writeClips(desk.box / "more", names);
+        UiWatchdog watchdog;
+        drop(*desk.window, {QUrl::fromLocalFile(QString::fromStdString((desk.box / "more").string()))});
+        int searches = 0;
+        QElapsedTimer timer;
+        timer.start();
+        while (!desk.badge().startsWith("searching 13 of 13") && timer.elapsed() < 2 * kPatience) {
+            desk.part<QueryBar>().setWords(QStringLiteral("a red ball %1").arg(++searches));
+            QTest::qWait(400);
+        }
+        QVERIFY2(desk.badge().startsWith("searching 13 of 13"), qPrintable(desk.badge() + desk.notice()));
+        QVERIFY(desk.part<SearchPage>().model().rowCount() > 0);
+        QVERIFY(watchdog.answers() > 10);
+        QVERIFY2(watchdog.longestMs() < 100, qPrintable(QString::number(watchdog.longestMs())));
+        qDebug("longest time without an answer: %d ms", watchdog.longestMs());
     }
 
     void closingWhileAJobRuns()

@@ -2,6 +2,7 @@
 #include "jobs/job_manager.h"
 #include "models/search_results_model.h"
 #include "models/thumbnail_cache.h"
+#include "search/cut_off_slider.h"
 #include "search/result_grid.h"
 #include "search/search_page.h"
 
@@ -163,6 +164,27 @@ private Q_SLOTS:
         p.page.search({});
         QVERIFY(label(p, "Type what you look for."));
         QCOMPARE(noted.last()[0].toString(), QString());
+    }
+
+    void weakHitsCanBeCutOff()
+    {
+        Page p;
+        p.page.setSearchFunction([](const Query& query, const JobContext&) { return answer(query); }, false);
+        p.page.search(words("bear"));
+        QTRY_COMPARE(p.answered.size(), 1);
+        auto* slider = p.page.findChild<CutOffSlider*>();
+        QVERIFY(slider->isVisible());
+        QTest::keyClick(slider, Qt::Key_Right);
+        QCOMPARE(p.page.model().rowCount(), 2); // the scores are 1, 1/2 and 1/3
+        for (int i = 0; i < 30; ++i)
+            QTest::keyClick(slider, Qt::Key_Right);
+        QCOMPARE(p.page.model().rowCount(), 1); // the best one always stays
+        QVERIFY(label(p, "<b>1 of 3 moments</b>"));
+        QTest::mouseClick(slider, Qt::LeftButton, {}, QPoint(0, 10));
+        QCOMPARE(p.page.model().rowCount(), 3);
+        p.page.search(words("fox"));
+        QTRY_COMPARE(p.answered.size(), 2);
+        QCOMPARE(p.page.model().rowCount(), 3);
     }
 
     void matchByIsAsked()

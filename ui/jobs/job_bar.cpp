@@ -33,7 +33,6 @@ JobBar::JobBar(JobManager& jobs, JobsModel& model, QWidget* parent)
     setAttribute(Qt::WA_StyledBackground);
     setAccessibleName(tr("Job line"));
     m_text->setObjectName(QStringLiteral("flat"));
-    m_text->setMinimumWidth(kTextWidth); // the text is cut to what there is
     m_progress->setTextVisible(false);
     m_progress->setFixedSize(140, 6);
     m_progress->setAccessibleName(tr("Progress"));
@@ -83,6 +82,7 @@ void JobBar::resizeEvent(QResizeEvent* event)
 void JobBar::showText(const QString& text)
 {
     m_text->setText(m_text->fontMetrics().elidedText(text, Qt::ElideMiddle, std::max(kTextWidth, width() * 2 / 5)));
+    m_text->setMinimumWidth(std::min(kTextWidth, m_text->sizeHint().width())); // cut to what there is
     m_text->setToolTip(text + QLatin1Char('\n') + tr("Show all jobs"));
     m_text->setAccessibleName(tr("Jobs: %1").arg(text));
 }

@@ -127,9 +127,12 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
         m_embedding = model;
     const auto id = std::make_shared<JobId>(0);
     JobRequest request;
-    request.title = model.empty() ? tr("Embedding") : tr("Embedding with %1").arg(QString::fromStdString(model));
+    request.title = model.empty() ? tr("Embedding")
+        : model == kStarterModel  ? tr("Embedding with Starter")
+        : model == kSampleModel   ? tr("Embedding with the sample model")
+                                  : tr("Embedding with %1").arg(QString::fromStdString(model));
     request.lane = Lane::Model;
-    request.unit = tr("videos");
+    request.unit = tr("frames");
     request.onPartials = [this, library](const std::vector<std::any>&) {
         if (library == m_library)
             refreshSoon();

@@ -42,6 +42,8 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     , m_jobs(jobs)
     , m_thumbnails(thumbnails)
     , m_player(new PlayerWidget)
+    , m_strips(new QWidget)
+    , m_details(new QScrollArea)
     , m_heat(new HeatStrip)
     , m_film(new FilmStrip)
     , m_time(new QLabel)
@@ -60,6 +62,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     setMinimumWidth(360);
     m_name->setObjectName(QStringLiteral("strong"));
     m_detail->setObjectName(QStringLiteral("muted"));
+    m_detail->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_formula->setObjectName(QStringLiteral("muted"));
     m_formula->setWordWrap(true);
     m_speed->setObjectName(QStringLiteral("key"));
@@ -96,7 +99,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     detailLayout->addWidget(m_formula);
     detailLayout->addWidget(m_command, 0, Qt::AlignLeft);
     detailLayout->addStretch();
-    auto* scroll = new QScrollArea;
+    auto* scroll = m_details;
     scroll->setObjectName(QStringLiteral("details"));
     scroll->setWidget(details);
     scroll->setWidgetResizable(true);
@@ -105,7 +108,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     scroll->setMinimumHeight(96);
     scroll->setFocusPolicy(Qt::NoFocus);
 
-    auto* strips = new QVBoxLayout;
+    auto* strips = new QVBoxLayout(m_strips);
     strips->setContentsMargins(16, 8, 16, 4);
     strips->setSpacing(6);
     strips->addWidget(m_heat);
@@ -115,8 +118,8 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_player, 3);
-    layout->addLayout(strips);
-    layout->addWidget(scroll, 2);
+    layout->addWidget(m_strips);
+    layout->addWidget(m_details, 2);
 
     Playback& playback = m_player->playback();
     connect(&playback, &Playback::stateChanged, this, &MomentPanel::showState);
@@ -199,8 +202,8 @@ void MomentPanel::show(const VideoRecord& video)
     m_heat->setScores({}, {});
     m_film->setDuration(video.info.durationSec);
     m_heatScores = {};
-    for (QPushButton* button : {m_play, m_more, m_not})
-        button->setEnabled(true);
+    m_strips->show();
+    m_details->show();
     loadStrip();
     loadHeat();
 }
@@ -219,8 +222,8 @@ void MomentPanel::clear()
     m_detail->setWhole({});
     m_command->hide();
     m_formula->clear();
-    for (QPushButton* button : {m_play, m_more, m_not})
-        button->setEnabled(false);
+    m_strips->hide(); // an empty panel says what to do and nothing else
+    m_details->hide();
     listMoments();
     showState();
 }

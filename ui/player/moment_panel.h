@@ -13,6 +13,7 @@
 
 class QLabel;
 class QPushButton;
+class QScrollArea;
 
 namespace clipscope {
 
@@ -74,6 +75,8 @@ private:
     SearchEngine::HeatStrip m_heatScores;
 
     PlayerWidget* m_player = nullptr;
+    QWidget* m_strips = nullptr;
+    QScrollArea* m_details = nullptr;
     HeatStrip* m_heat = nullptr;
     FilmStrip* m_film = nullptr;
     QLabel* m_time = nullptr;

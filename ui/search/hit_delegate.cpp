@@ -6,6 +6,7 @@
 #include "shell/theme.h"
 
 #include <QPainter>
+#include <QStyle>
 
 namespace clipscope {
 
@@ -36,7 +37,7 @@ void HitDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
         whyWidth = option.fontMetrics.horizontalAdvance(why) + 10;
         const QRect chip(line.right() - whyWidth + 1, line.top() + 1, whyWidth, lineHeight - 1);
         painter->setPen(Qt::NoPen);
-        painter->setBrush(t.dark ? t.line : t.raised);
+        painter->setBrush(t.dark || option.state & QStyle::State_Selected ? t.line : t.raised);
         painter->drawRoundedRect(chip, 3, 3);
         painter->setPen(t.text);
         painter->drawText(chip, Qt::AlignCenter, why);

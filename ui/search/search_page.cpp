@@ -5,6 +5,7 @@
 #include "models/display_text.h"
 #include "models/search_results_model.h"
 #include "models/thumbnail_cache.h"
+#include "search/cut_off_slider.h"
 #include "search/result_grid.h"
 
 #include <QButtonGroup>
@@ -23,6 +24,8 @@ SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* pa
     , m_model(new SearchResultsModel(thumbnails, this))
     , m_grid(new ResultGrid)
     , m_summary(new QLabel)
+    , m_cutOff(new CutOffSlider)
+    , m_cutOffPart(new QWidget)
     , m_by(new QButtonGroup(this))
     , m_stack(new QStackedWidget)
     , m_empty(new QLabel)
@@ -32,6 +35,13 @@ SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* pa
     m_summary->setTextFormat(Qt::RichText);
     auto* head = new QHBoxLayout;
     head->addWidget(m_summary, 1);
+    auto* cutOffLabel = new QLabel(tr("cut-off"));
+    cutOffLabel->setObjectName(QStringLiteral("muted"));
+    auto* cutOffLayout = new QHBoxLayout(m_cutOffPart);
+    cutOffLayout->setContentsMargins(0, 0, 8, 0);
+    cutOffLayout->addWidget(cutOffLabel);
+    cutOffLayout->addWidget(m_cutOff);
+    head->addWidget(m_cutOffPart);
     const std::pair<MatchBy, QString> choices[] = {
         {MatchBy::Both, tr("Both")}, {MatchBy::Picture, tr("Picture")}, {MatchBy::Names, tr("Names")}};
     const QString tips[] = {tr("Rank by picture and by words in names, captions and subtitles"),
@@ -74,6 +84,7 @@ SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* pa
     layout->addLayout(head);
     layout->addWidget(m_stack, 1);
 
+    connect(m_cutOff, &CutOffSlider::moved, this, &SearchPage::cutOff);
     connect(m_by, &QButtonGroup::idClicked, this, &SearchPage::matchByChanged);
     connect(m_grid, &ResultGrid::playAsked, this, [this](const QModelIndex& index) {
         if (const Hit* hit = m_model->hit(index.row()))
@@ -188,8 +199,13 @@ void SearchPage::take(const SearchResult& result)
     m_hasAnswer = true;
     const Hit* before = m_repeated ? currentHit() : nullptr;
     const std::optional<Hit> chosen = before ? std::optional(*before) : std::nullopt;
+    m_answer = result;
+    std::vector<double> scores;
+    for (const Hit& hit : result.hits)
+        scores.push_back(hit.score);
+    m_cutOff->setScores(std::move(scores));
     m_model->setHits(result.hits);
-    summarise(result);
+    summarise();
     showEmpty();
     Q_EMIT noteChanged(QString::fromStdString(result.note));
     Q_EMIT answered(result);
@@ -220,11 +236,33 @@ void SearchPage::choose(const std::optional<Hit>& before)
     }
 }
 
-void SearchPage::summarise(const SearchResult& result)
+void SearchPage::cutOff(double score)
 {
+    std::vector<Hit> kept;
+    for (const Hit& hit : m_answer.hits) {
+        if (hit.score >= score)
+            kept.push_back(hit);
+    }
+    if (int(kept.size()) == m_model->rowCount())
+        return;
+    const Hit* before = currentHit();
+    const std::optional<Hit> chosen = before ? std::optional(*before) : std::nullopt;
+    m_model->setHits(std::move(kept));
+    m_repeated = true;
+    choose(chosen);
+    summarise();
+}
+
+void SearchPage::summarise()
+{
+    const SearchResult& result = m_answer;
     const QLocale locale;
     QStringList parts;
-    if (m_model->rowCount() > 0)
+    if (m_model->rowCount() < int(result.hits.size()))
+        parts << tr("<b>%1 of %2</b>")
+                     .arg(locale.toString(m_model->rowCount()),
+                         counted(qint64(result.hits.size()), tr("moment"), tr("moments")));
+    else if (m_model->rowCount() > 0)
         parts << tr("<b>%1</b> in %2")
                      .arg(counted(m_model->rowCount(), tr("moment"), tr("moments")),
                          countedVideos(m_model->videoCount()));
@@ -240,6 +278,7 @@ void SearchPage::showEmpty()
 {
     const bool grid = m_hasAnswer && m_model->rowCount() > 0;
     m_stack->setCurrentIndex(grid ? 1 : 0);
+    m_cutOffPart->setVisible(grid);
     if (grid)
         return;
     if (m_hasAnswer) {

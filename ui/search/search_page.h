@@ -17,6 +17,7 @@ class QStackedWidget;
 
 namespace clipscope {
 
+class CutOffSlider;
 class JobManager;
 class ResultGrid;
 class SearchResultsModel;
@@ -60,13 +61,15 @@ private:
     void start(bool repeated);
     void take(const SearchResult& result);
     void choose(const std::optional<Hit>& before);
-    void summarise(const SearchResult& result);
+    void cutOff(double score);
+    void summarise();
     void showEmpty();
 
     JobManager& m_jobs;
     SearchFunction m_search;
     Query m_query;
     JobId m_job = 0;
+    SearchResult m_answer; ///< with the hits that the cut-off leaves out
     bool m_hasAnswer = false;
     bool m_repeated = false; ///< the search at work asks the last query again
     bool m_focusWhenAnswered = false;
@@ -77,6 +80,8 @@ private:
     SearchResultsModel* m_model = nullptr;
     ResultGrid* m_grid = nullptr;
     QLabel* m_summary = nullptr;
+    CutOffSlider* m_cutOff = nullptr;
+    QWidget* m_cutOffPart = nullptr;
     QButtonGroup* m_by = nullptr;
     QStackedWidget* m_stack = nullptr;
     QLabel* m_empty = nullptr;

@@ -4,9 +4,9 @@
 #include "base/machine.h"
 #include "models/display_text.h"
 
-#include <QDialogButtonBox>
 #include <QIcon>
 #include <QLabel>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -37,9 +37,9 @@ AboutDialog::AboutDialog(const QString& encoder, QWidget* parent)
         layout->addWidget(label);
     }
     layout->addStretch();
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    layout->addWidget(buttons);
+    auto* close = new QPushButton(tr("Close"));
+    connect(close, &QPushButton::clicked, this, &QDialog::reject);
+    layout->addWidget(close, 0, Qt::AlignRight);
     resize(460, 320);
 }
 

@@ -20,6 +20,7 @@ CommandPalette::CommandPalette(const ActionRegistry& actions, QWidget* parent)
     , m_words(new QLineEdit)
     , m_list(new QListWidget)
 {
+    setObjectName(QStringLiteral("commands"));
     setAccessibleName(tr("Commands"));
     m_words->setPlaceholderText(tr("Type a command"));
     m_words->setAccessibleName(tr("Command"));

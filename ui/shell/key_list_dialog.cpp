@@ -4,9 +4,9 @@
 #include "shell/action_registry.h"
 
 #include <QAction>
-#include <QDialogButtonBox>
 #include <QGridLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -24,8 +24,10 @@ KeyListDialog::KeyListDialog(const ActionRegistry& actions, QWidget* parent)
         auto* key = new QLabel(keys);
         key->setObjectName(QStringLiteral("key"));
         key->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-        grid->addWidget(key, row, 0);
-        grid->addWidget(new QLabel(text), row, 1);
+        grid->addWidget(key, row, 0, Qt::AlignTop);
+        auto* what = new QLabel(text);
+        what->setWordWrap(true);
+        grid->addWidget(what, row, 1);
         ++row;
     };
     for (const QString& group : actions.groups()) {
@@ -55,12 +57,13 @@ KeyListDialog::KeyListDialog(const ActionRegistry& actions, QWidget* parent)
     scroll->setWidget(content);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* close = new QPushButton(tr("Close"));
+    connect(close, &QPushButton::clicked, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(scroll, 1);
-    layout->addWidget(buttons);
-    resize(520, 640);
+    layout->addWidget(close, 0, Qt::AlignRight);
+    resize(600, 660);
 }
 
 } // namespace clipscope

@@ -191,8 +191,7 @@ void MainWindow::openLibrary(const fs::path& folder)
 
 void MainWindow::openSampleLibrary()
 {
-    m_welcome->setBusy(
-        tr("The sample library is being made. The first time takes a little while; progress is shown below."));
+    m_welcome->setBusy(tr("Making the sample library. The first time takes a minute or two; progress is shown below."));
     m_session->openSample();
 }
 

@@ -123,7 +123,7 @@ QPushButton#primary { background: {accent}; color: {onAccent}; border-color: {ac
 QPushButton#primary:hover, QPushButton#primary:focus { border: 1px solid {text}; }
 QPushButton#primary:disabled { background: {raised}; color: {muted}; border-color: {line}; }
 QPushButton#link, QToolButton#flat { background: transparent; border: 1px solid transparent; color: {text}; padding: 2px 4px; border-radius: 4px; text-align: left; }
-QPushButton#link { text-decoration: underline; color: {muted}; }
+QPushButton#link { text-decoration: underline; color: {muted}; padding: 2px 0px; }
 QPushButton#link:hover, QToolButton#flat:hover { background: {raised}; }
 QPushButton#link:focus, QToolButton#flat:focus { border-color: {accent}; }
 QPushButton#entry { background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 10px 12px; text-align: left; }
@@ -143,6 +143,7 @@ QWidget#topBar { border-bottom: 1px solid {line}; }
 QWidget#jobBar { border-top: 1px solid {line}; }
 QWidget#rail { border-right: 1px solid {line}; }
 QWidget#momentPanel { background: {surface}; border-left: 1px solid {line}; }
+QScrollArea#details, QScrollArea#details > QWidget, QScrollArea#details > QWidget > QWidget { background: {surface}; }
 QWidget#panel { border-top: 1px solid {line}; }
 QWidget#notice { background: {raised}; border-bottom: 1px solid {line}; }
 QWidget#dropPlace { border: 1px dashed {muted}; border-radius: 6px; background: {surface}; }
@@ -165,8 +166,8 @@ QTableView::item { padding: 2px 8px; border-bottom: 1px solid {line}; }
 QTableView::item:selected { background: {raised}; color: {text}; }
 QHeaderView { background: {surface}; }
 QHeaderView::section { background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 3px 8px; font-size: 12px; }
-QListView#palette { background: {surface}; border: 1px solid {line}; }
-QListView#palette::item { padding: 6px 8px; }
+QListView#palette { background: {surface}; border: none; }
+QListView#palette::item { padding: 6px 8px; border: 1px solid transparent; border-radius: 4px; }
 QListView#palette::item:selected { background: {raised}; color: {text}; }
 QProgressBar { background: {raised}; border: none; border-radius: 3px; }
 QProgressBar::chunk { background: {accent}; border-radius: 3px; }
@@ -178,6 +179,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: {line}; }
 QDialog { background: {bg}; }
+QDialog#commands { background: {surface}; border: 1px solid {muted}; }
 )");
     const std::pair<const char*, QColor> names[] = {{"bg", t.bg}, {"surface", t.surface}, {"raised", t.raised},
         {"line", t.line}, {"text", t.text}, {"muted", t.muted}, {"accent", t.accent}, {"onAccent", t.onAccent},

@@ -47,6 +47,7 @@ WelcomePage::WelcomePage(QWidget* parent)
     }
     buttons->addStretch();
     column->addLayout(buttons);
+    m_busy->setMinimumHeight(m_busy->fontMetrics().lineSpacing()); // nothing moves when it speaks
     column->addWidget(m_busy);
     column->addSpacing(8);
 
@@ -57,6 +58,7 @@ WelcomePage::WelcomePage(QWidget* parent)
     dropLayout->setContentsMargins(16, 28, 16, 28);
     auto* dropText = makeLabel(tr("Drop a folder here"), QStringLiteral("title"));
     dropText->setAlignment(Qt::AlignCenter);
+    drop->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     auto* dropNote = makeLabel(
         tr("A new library is made from its videos. The videos themselves are never changed."), QStringLiteral("muted"));
     dropNote->setAlignment(Qt::AlignCenter);
@@ -70,9 +72,14 @@ WelcomePage::WelcomePage(QWidget* parent)
     auto* inner = new QWidget;
     inner->setLayout(column);
     inner->setFixedWidth(620);
+    // In a row of its own: a layout that aligns an item gives wrapped texts too little height.
+    auto* row = new QHBoxLayout;
+    row->addStretch();
+    row->addWidget(inner);
+    row->addStretch();
     auto* layout = new QVBoxLayout(this);
     layout->addStretch(2);
-    layout->addWidget(inner, 0, Qt::AlignHCenter);
+    layout->addLayout(row);
     layout->addStretch(3);
 
     connect(sample, &QPushButton::clicked, this, &WelcomePage::sampleAsked);
