@@ -181,7 +181,14 @@ std::vector<Moment> PictureScan::moments(size_t place) const
     }
     const std::vector<float> scores = smoothed(video, m_scores);
     const int wanted = kMomentsPerVideo + int(m_examples.size());
-    for (Moment& moment : findMoments(times, scores, video.durationSec, wanted)) {
+    std::vector<Moment> found = findMoments(times, scores, video.durationSec, wanted);
+    const double lowest = *std::min_element(scores.begin(), scores.end());
+    if (lowest > (found.front().score + m_average) / 2) {
+        found.resize(1);
+        found.front().startSec = 0;
+        found.front().endSec = std::max(found.front().endSec, video.durationSec);
+    }
+    for (Moment& moment : found) {
         if (int(out.size()) == kMomentsPerVideo)
             break;
         const double halfWay = (moment.score + m_average) / 2;

@@ -29,7 +29,8 @@ public:
     std::vector<size_t> best(size_t count) const;
     /// Moments of one video, best first, at most kMomentsPerVideo, each with its picture score. Two moments are told
     /// apart only if the score between them falls at least half-way back to the library's average, else they are one
-    /// long moment with a ripple. Moments that overlap an example clip of the query are left out: it finds itself.
+    /// long moment with a ripple; a video whose score never falls that far fits from beginning to end, and is one
+    /// moment as a whole. Moments that overlap an example clip of the query are left out: it finds itself.
     /// "A then B": one, from A's beginning to B's end.
     std::vector<Moment> moments(size_t video) const;
     /// The picture score of a time range that was found otherwise.

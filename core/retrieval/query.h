@@ -36,7 +36,8 @@ struct Query {
     std::string thenWords; ///< empty, or B of "A then B"
     double thenWithinSec = 30;
     MatchBy by = MatchBy::Both;
-    std::string aggregation = "mean"; ///< ranks videos
+    /// Ranks videos. Not the mean: a short event drowns in it, while evaluate, which asks for whole videos, has it.
+    std::string aggregation = "query";
     std::optional<double> cutOff; ///< hits below it are left out
     int top = 20;
 };

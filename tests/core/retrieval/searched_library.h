@@ -22,11 +22,13 @@ inline Frames curve(const std::vector<double>& values, int axis = kRed)
     return out;
 }
 
+/// With mean pooling, whose scores are easily told beforehand.
 inline Query words(const std::string& text, MatchBy by = MatchBy::Picture)
 {
     Query query;
     query.positives.push_back(QueryTerm::text(text));
     query.by = by;
+    query.aggregation = "mean";
     return query;
 }
 

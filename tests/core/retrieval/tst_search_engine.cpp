@@ -63,10 +63,12 @@ private Q_SLOTS:
         for (const Hit& hit : hits)
             ++count[hit.path.filename().string()];
         QCOMPARE(count["a two.mp4"], 2);
-        QCOMPARE(count["b ripple.mp4"], 1); // one moment with a ripple
+        QCOMPARE(count["b ripple.mp4"], 1); // one moment with a ripple: the whole video
         QCOMPARE(count["c many.mp4"], 3); // no video floods the list
         // The second moment of a video stands in the list where its own score puts it.
         QCOMPARE(namesOf(hits)[1], std::string("b ripple.mp4"));
+        QCOMPARE(hits[1].startSec, 0.);
+        QCOMPARE(hits[1].endSec, 6.);
         QCOMPARE(hits[2].path, hits[0].path);
         QCOMPARE(hits[0].startSec, 1.);
         QCOMPARE(hits[2].startSec, 5.);
@@ -165,7 +167,8 @@ private Q_SLOTS:
         Searched s(made);
         Query query = words("red");
         QCOMPARE(s.hits(query)[0].path.filename().string(), std::string("steady.mp4"));
-        query.aggregation = "query";
+        query.aggregation = Query().aggregation; // the best moments of the best videos are asked for
+        QCOMPARE(query.aggregation, std::string("query"));
         QCOMPARE(s.hits(query)[0].path.filename().string(), std::string("event.mp4"));
         query.aggregation = "median";
         QVERIFY(errorOf<Error>([&] { s.hits(query); }).find("mean") != std::string::npos);
