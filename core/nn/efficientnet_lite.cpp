@@ -166,6 +166,8 @@ EfficientNetLite::Output EfficientNetLite::forward(const at::Tensor& pixels, con
         if (device().is_cpu()) {
             out.features = at::empty({n, featureDim()}, at::kFloat);
             out.logits = at::empty({n, classes()}, at::kFloat);
+            // Whole pictures side by side: the kernels inside see that they are in a parallel region and stay in their
+            // thread. (at::parallel_for is parallel only where OpenMP is switched on, as this room's CMake file does.)
             at::parallel_for(0, n, 1, [&](int64_t from, int64_t to) {
                 const c10::InferenceMode inThisThread;
                 for (int64_t i = from; i < to; ++i) {
