@@ -45,6 +45,8 @@ struct FrameTimeline {
     std::vector<bool> isKeyframe;
     std::vector<int32_t> reachCost; ///< pictures to be decoded to get at this frame alone: 1 for a keyframe
     double durationSec = 0;
+
+    bool operator==(const FrameTimeline&) const = default;
 };
 
 /// How far the frames taken lie off the exact ones, over all wanted moments. Whole numbers: the sum over many videos

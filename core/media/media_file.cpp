@@ -8,7 +8,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <mutex>
 #include <set>
 #include <sys/stat.h>
@@ -66,26 +65,17 @@ void keepFfmpegSilent()
     std::call_once(once, [] { av_log_set_callback(collectComplaint); });
 }
 
-MediaFile::MediaFile(const fs::path& path, Purpose purpose, const JobContext& context)
-    : m_path(path)
+MediaFile::MediaFile(Descriptor descriptor, const fs::path& name, Purpose purpose, const JobContext& context)
+    : m_path(name)
     , m_purpose(purpose)
     , m_stop(context.stop)
+    , m_descriptor(std::move(descriptor))
 {
     keepFfmpegSilent();
     noteProgress();
-    openDescriptor();
-    try {
-        openFormat();
-    } catch (...) {
-        ::close(m_descriptor);
-        throw;
-    }
-}
-
-MediaFile::~MediaFile()
-{
-    m_format.reset();
-    ::close(m_descriptor);
+    struct stat st = {};
+    m_bytes = ::fstat(m_descriptor.get(), &st) == 0 ? st.st_size : 0;
+    openFormat();
 }
 
 void MediaFile::fail(const std::string& happened, const std::string& remedy) const
@@ -113,51 +103,13 @@ void MediaFile::throwIfStoppedOrStuck() const
             "It is probably damaged; play it in another program to see what is left of it.");
 }
 
-void MediaFile::openDescriptor()
-{
-    const auto refuse = [&](const std::string& happened, const std::string& remedy = {}) {
-        throw Error(ErrorKind::Storage, happened, m_path.string(), remedy);
-    };
-    // A name that cannot hold bytes would be cut at its first NUL and open another file.
-    if (m_path.string().find('\0') != std::string::npos)
-        refuse("has a name that cannot exist");
-    // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    m_descriptor = ::open(m_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (m_descriptor < 0) {
-        const int error = errno;
-        std::error_code ignored;
-        if (error == ELOOP)
-            refuse("is a link that leads back to itself");
-        if (error == ENOENT && fs::is_symlink(fs::symlink_status(m_path, ignored)))
-            refuse("is a link to a file that does not exist", "Bring the file back or remove the link.");
-        if (error == ENOENT)
-            refuse("does not exist", "It may have been moved or its drive may be disconnected.");
-        if (error == EACCES || error == EPERM)
-            refuse("may not be read by you", "Change its permissions.");
-        refuse(std::string("cannot be opened: ") + std::strerror(error));
-    }
-    struct stat st = {};
-    const bool known = ::fstat(m_descriptor, &st) == 0;
-    if (!known || !S_ISREG(st.st_mode)) {
-        ::close(m_descriptor);
-        fail(known && S_ISDIR(st.st_mode)       ? "is a folder, not a file"
-                : known && S_ISFIFO(st.st_mode) ? "is a pipe, not a file"
-                                                : "is a device, not a file");
-    }
-    m_bytes = st.st_size;
-    if (m_bytes == 0) {
-        ::close(m_descriptor);
-        fail("is empty (0 bytes)", "Copy it again from its source.");
-    }
-}
-
 int MediaFile::readBytes(void* self, uint8_t* to, int bytes)
 {
     auto& file = *static_cast<MediaFile*>(self);
     if (file.shouldStop())
         return AVERROR_EXIT;
     for (;;) {
-        const ssize_t n = ::pread(file.m_descriptor, to, size_t(bytes), file.m_offset);
+        const ssize_t n = ::pread(file.m_descriptor.get(), to, size_t(bytes), file.m_offset);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -244,7 +196,7 @@ void MediaFile::failToOpen(int code, const std::string& formatName)
         throw Error(ErrorKind::Storage, std::string("cannot be read: ") + std::strerror(m_readError), m_path.string(),
             "The disk or the connection to it may be failing.");
     std::string head(size_t(std::min<int64_t>(m_bytes, 4096)), '\0');
-    const ssize_t got = ::pread(m_descriptor, head.data(), head.size(), 0);
+    const ssize_t got = ::pread(m_descriptor.get(), head.data(), head.size(), 0);
     head.resize(got > 0 ? size_t(got) : 0);
 
     if (m_purpose == Purpose::Picture)
@@ -252,7 +204,7 @@ void MediaFile::failToOpen(int code, const std::string& formatName)
             "Take a PNG, JPEG, WebP, BMP, TIFF or GIF file.");
     if (kPictureFormats.contains(formatName) || formatName == "image2" || formatName.ends_with("_pipe"))
         fail("is a still picture, not a video", "Use it as a query picture instead.");
-    if (formatName == kMp4 && hasContainerSignature(head) && !hasIndexBox(m_descriptor, m_bytes))
+    if (formatName == kMp4 && hasContainerSignature(head) && !hasIndexBox(m_descriptor.get(), m_bytes))
         fail("is cut off before its index (no 'moov' box), so none of its pictures can be found",
             "Copy it again from its source; a recording that was interrupted may be mended with a repair program.");
     if (looksLikeText(head))

@@ -3,7 +3,9 @@
 
 #include "base/job_context.h"
 #include "media/av_handles_internal.h"
+#include "media/media_descriptor_internal.h"
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 
@@ -17,14 +19,14 @@ inline constexpr int64_t kMaxPictureArea = 300'000'000;
 void keepFfmpegSilent();
 
 /// A local media file behind FFmpeg's demuxer. FFmpeg gets the bytes of one descriptor and can open nothing else: no
-/// URL, no playlist's entry, no external reference. Only regular files; only the formats of one list.
+/// URL, no playlist's entry, no external reference. Only the formats of one list.
 class MediaFile {
 public:
     enum class Purpose { Video, Picture };
 
-    /// Opens, probes and reads the header. Throws Error(Storage | Media), Cancelled.
-    MediaFile(const std::filesystem::path& path, Purpose purpose, const JobContext& context);
-    ~MediaFile();
+    /// Probes and reads the header of an open file (openMediaFile); `name` is a hint for formats without a signature,
+    /// and what errors call it. Throws Error(Storage | Media), Cancelled.
+    MediaFile(Descriptor descriptor, const std::filesystem::path& name, Purpose purpose, const JobContext& context);
     MediaFile(const MediaFile&) = delete;
     MediaFile& operator=(const MediaFile&) = delete;
 
@@ -43,14 +45,20 @@ public:
     /// Whose stop token the calls above obey; the job must outlive them.
     void setJob(const JobContext& context);
     /// Called after each packet and frame: the watchdog counts from here.
-    void noteProgress() { m_lastProgress = std::chrono::steady_clock::now(); }
+    void noteProgress()
+    {
+        m_lastProgress = std::chrono::steady_clock::now();
+        if (m_progress)
+            m_progress->fetch_add(1, std::memory_order_relaxed);
+    }
+    /// Counts up at each packet, for another process's watchdog; it must outlive the file.
+    void setProgressCounter(std::atomic<uint64_t>* progress) { m_progress = progress; }
     /// Throws Cancelled, or Error(Media) when nothing came for 30 s.
     void throwIfStoppedOrStuck() const;
 
     [[noreturn]] void fail(const std::string& happened, const std::string& remedy = {}) const;
 
 private:
-    void openDescriptor();
     void openFormat();
     void pickStream();
     [[noreturn]] void failToOpen(int code, const std::string& formatName);
@@ -64,7 +72,8 @@ private:
     Purpose m_purpose;
     std::stop_token m_stop;
     std::chrono::steady_clock::time_point m_lastProgress;
-    int m_descriptor = -1;
+    std::atomic<uint64_t>* m_progress = nullptr;
+    Descriptor m_descriptor;
     int64_t m_bytes = 0;
     int64_t m_offset = 0;
     int m_readError = 0; ///< errno of a failed read

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/decoder_process_internal.h"
+#include "media/local_video_reader_internal.h"
 #include "media/media_file_internal.h"
 #include "media/upright_internal.h"
-#include "media/video_reader.h"
 
 #include <cstring>
 
@@ -9,7 +10,27 @@ namespace clipscope {
 
 RgbImage readPicture(const std::filesystem::path& path, const FrameFit& fit)
 {
-    MediaFile file(path, MediaFile::Purpose::Picture, {});
+    const Descriptor file = openMediaFile(path);
+    MessageWriter question;
+    putFit(question, fit);
+    question.putText(path.filename().string());
+    std::unique_ptr<DecoderProcess> decoder = takeDecoder(path.string());
+    RgbImage picture;
+    decoder->ask({MessageKind::ReadPicture, question.take(), file.get(), fit, decodingLimits().stuckAfterSec},
+        path.string(), {},
+        {[&](int64_t, RgbImage&& image) { picture = std::move(image); },
+            [&](MessageReader&) {
+                if (picture.empty())
+                    throw MalformedMessage();
+            }});
+    giveBackDecoder(std::move(decoder));
+    return picture;
+}
+
+RgbImage readLocalPicture(
+    Descriptor descriptor, const std::filesystem::path& name, const FrameFit& fit, const JobContext& context)
+{
+    MediaFile file(std::move(descriptor), name, MediaFile::Purpose::Picture, context);
     const AvCodecContext decoder = file.makeDecoder();
     const AvPacket packet = makePacket();
     const AvFrame frame = makeFrame();
@@ -24,7 +45,7 @@ RgbImage readPicture(const std::filesystem::path& path, const FrameFit& fit)
         try {
             return scaler.scale(*frame, uprightOfExif(*frame), fit);
         } catch (const Error& e) {
-            throw Error(e.kind(), e.happened(), path.string(), e.remedy());
+            throw Error(e.kind(), e.happened(), name.string(), e.remedy());
         }
     }
     file.fail(

@@ -50,10 +50,12 @@ struct SampleReport {
 /// Reads one video file by presentation time stamps. Opening demuxes the whole file once (no decoding) and keeps the table
 /// of frames, so that times and counts come from packets, not from headers. One thread at a time; blocking; for worker threads.
 /// Only the `file` protocol and plain container formats are opened (no playlists, no URLs); only regular files.
+/// Decoding runs in a process of its own, clipscope-decoder (decoding_limits.h): where that crashes, gets stuck or wants
+/// too much memory, the function throws Error(Media) that says so, and the reader can be used again.
 class VideoReader {
 public:
     /// Throws Error(Media) naming the file and the reason when there is no decodable video stream, Error(Storage) when it cannot
-    /// be read; Cancelled.
+    /// be read, Error(Resource) when clipscope-decoder is missing; Cancelled.
     explicit VideoReader(const std::filesystem::path& path, const JobContext& context = {});
     ~VideoReader();
     VideoReader(VideoReader&&) noexcept;
@@ -85,7 +87,8 @@ private:
 /// Never blocks: devices, FIFOs and folders are false. (Design section 3: what `import` counts as a candidate.)
 bool isMediaCandidate(const std::filesystem::path& path);
 
-/// Scales an sRGB picture file (PNG, JPEG, ...) into an RgbImage by FFmpeg's picture decoders. Throws Error(Media | Storage).
+/// Scales an sRGB picture file (PNG, JPEG, ...) into an RgbImage by FFmpeg's picture decoders, in clipscope-decoder as well.
+/// Throws Error(Media | Storage | Resource).
 RgbImage readPicture(const std::filesystem::path& path, const FrameFit& fit = FrameFit::full());
 
 /// The same geometry for a picture that is in memory already. Area-averaging bicubic, as for video frames.

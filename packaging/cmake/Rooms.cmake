@@ -29,6 +29,7 @@ function(clipscope_test test source)
   target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE clipscope_warnings test_support Qt6::Test ${arg_LIBRARIES})
+  add_dependencies(${target} clipscope-decoder) # whatever reads a video starts it
   add_test(NAME ${test} COMMAND ${target})
   set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8")
