@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 
-#include "base/error.h"
+#include "base/normal_form.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <utf8proc.h>
 
 namespace clipscope {
@@ -51,14 +50,7 @@ bool isValidUtf8(std::string_view bytes)
 
 std::string composed(std::string_view utf8)
 {
-    utf8proc_uint8_t* mapped = nullptr;
-    const auto n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()), utf8proc_ssize_t(utf8.size()), &mapped,
-        utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    if (n < 0)
-        throw Error(ErrorKind::Input, std::string("text cannot be normalised: ") + utf8proc_errmsg(n));
-    std::string out(reinterpret_cast<const char*>(mapped), size_t(n));
-    std::free(mapped);
-    return out;
+    return normalForm(utf8, {.composes = true});
 }
 
 std::string trimmed(std::string_view text)
@@ -72,7 +64,8 @@ std::string trimmed(std::string_view text)
 
 std::string formatTime(double seconds)
 {
-    const long tenths = std::lround(std::max(0.0, seconds) * 10);
+    // A damaged file may say anything; NaN counts as 0.
+    const long tenths = std::lround(std::clamp(seconds > 0 ? seconds : 0.0, 0.0, 1e12) * 10);
     const long h = tenths / 36000;
     const long m = tenths / 600 % 60;
     const long s = tenths / 10 % 60;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/search_words.h"
 
+#include "base/normal_form.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 #include <utf8proc.h>
 
@@ -29,23 +29,11 @@ struct Word {
     bool spaceless = false;
 };
 
-std::string mapped(const std::string& utf8, int options)
-{
-    utf8proc_uint8_t* out = nullptr;
-    const auto n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()), utf8proc_ssize_t(utf8.size()),
-        &out, utf8proc_option_t(UTF8PROC_STABLE | options));
-    if (n < 0)
-        return utf8;
-    std::string text(reinterpret_cast<const char*>(out), size_t(n));
-    std::free(out);
-    return text;
-}
-
 /// Without case and without the marks of Latin, Greek and Cyrillic letters (U+0300 to U+036F); SQLite's tokenizer knows
 /// the Latin ones alone. Marks of other scripts are letters of their own and stay.
 std::string folded(const std::string& utf8)
 {
-    const std::string apart = mapped(utf8, UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
+    const std::string apart = normalForm(utf8, {.foldsCase = true});
     std::string bare;
     for (size_t i = 0; i < apart.size(); ++i) {
         const auto byte = uint8_t(apart[i]);
@@ -55,7 +43,7 @@ std::string folded(const std::string& utf8)
         else
             bare += apart[i];
     }
-    return mapped(bare, UTF8PROC_COMPOSE);
+    return normalForm(bare, {.composes = true});
 }
 
 /// Scripts that write no spaces between words.
@@ -91,7 +79,7 @@ Letter letterOf(utf8proc_int32_t c)
 /// Cuts text into words and calls `add` with each; stops when it returns false.
 template <class Add> void cut(std::string_view text, Add&& add)
 {
-    const std::string clean = mapped(validUtf8(text), UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+    const std::string clean = normalForm(validUtf8(text), {.composes = true, .compatible = true});
     Word word;
     std::string part;
     Letter last = Letter::None;

@@ -15,7 +15,7 @@ namespace clipscope {
 
 namespace {
 
-constexpr int64_t kMostBytes = int64_t(64) << 20;
+constexpr int64_t kMostBytes = int64_t(16) << 20; // a film has a tenth of a megabyte
 /// What is open for longer is no tag; the search for its end must not take the square of the length.
 constexpr size_t kLongestTag = 256;
 

@@ -155,9 +155,11 @@ private:
         if (m_seen.size() != 3)
             refuse("does not say dtype, shape and data_offsets of the " + tensor);
         m_entry.dtype = dtypeNamed(*m_dtype);
-        uint64_t bytes = sizeOf(m_entry.dtype);
+        // Signed, as the number of elements is counted everywhere else: [2^63 - 1, 2, 0] fits 64 bits without a sign
+        // only.
+        auto bytes = int64_t(sizeOf(m_entry.dtype));
         for (const int64_t size : m_entry.shape) {
-            if (__builtin_mul_overflow(bytes, uint64_t(size), &bytes))
+            if (__builtin_mul_overflow(bytes, size, &bytes))
                 refuse("gives the " + tensor + " a size that overflows 64 bits");
         }
         if (m_offsets.size() != 2)
@@ -166,7 +168,7 @@ private:
         m_entry.end = m_offsets[1];
         if (m_entry.begin > m_entry.end)
             refuse("gives the " + tensor + " data that end before they begin");
-        if (m_entry.end - m_entry.begin != bytes)
+        if (m_entry.end - m_entry.begin != uint64_t(bytes))
             refuse("gives the " + tensor + " " + std::to_string(m_entry.end - m_entry.begin)
                 + " bytes, its shape needs " + std::to_string(bytes));
         m_header.tensors.emplace(m_name, std::move(m_entry));

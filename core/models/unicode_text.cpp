@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/unicode_text_internal.h"
 
+#include "base/normal_form.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utf8proc.h>
-#include <vector>
 
 namespace clipscope {
 
@@ -14,11 +15,6 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 /// Below the first combining mark every text is its own NFC.
 constexpr char32_t kFirstMark = 0x300;
-
-const utf8proc_property_t& propertyOf(char32_t point)
-{
-    return *utf8proc_get_property(utf8proc_int32_t(point));
-}
 
 bool categoryIn(char32_t point, utf8proc_category_t first, utf8proc_category_t last)
 {
@@ -42,28 +38,6 @@ Lead leadOf(uint8_t byte)
     if (byte >= 0xF0 && byte <= 0xF4)
         return {3, uint8_t(byte == 0xF0 ? 0x90 : 0x80), uint8_t(byte == 0xF4 ? 0x8F : 0xBF)};
     return {};
-}
-
-std::vector<utf8proc_int32_t> decomposedPoints(std::u32string_view text)
-{
-    std::vector<utf8proc_int32_t> points;
-    points.reserve(text.size() + 16);
-    std::array<utf8proc_int32_t, 16> parts;
-    for (const char32_t point : text) {
-        int boundary = 0;
-        const auto n = utf8proc_decompose_char(utf8proc_int32_t(point), parts.data(), parts.size(),
-            utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE), &boundary);
-        points.insert(points.end(), parts.begin(), parts.begin() + std::max<utf8proc_ssize_t>(n, 0));
-    }
-    // Canonical order. utf8proc's own is an insertion sort, which a long run of marks makes quadratic.
-    auto classOf = [](utf8proc_int32_t point) { return propertyOf(char32_t(point)).combining_class; };
-    for (auto at = points.begin(); at != points.end();) {
-        const auto start = std::find_if(at, points.end(), [&](auto point) { return classOf(point) != 0; });
-        at = std::find_if(start, points.end(), [&](auto point) { return classOf(point) == 0; });
-        if (at - start > 1)
-            std::stable_sort(start, at, [&](auto a, auto b) { return classOf(a) < classOf(b); });
-    }
-    return points;
 }
 
 } // namespace
@@ -101,18 +75,14 @@ void appendUtf8(char32_t point, std::string& to)
 
 std::u32string nfd(std::u32string_view text)
 {
-    const auto points = decomposedPoints(text);
-    return {points.begin(), points.end()};
+    return normalForm(text, {});
 }
 
 std::u32string nfc(std::u32string_view text)
 {
     if (std::all_of(text.begin(), text.end(), [](char32_t point) { return point < kFirstMark; }))
         return std::u32string(text);
-    auto points = decomposedPoints(text);
-    const auto n = utf8proc_normalize_utf32(
-        points.data(), utf8proc_ssize_t(points.size()), utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    return {points.begin(), points.begin() + std::max<utf8proc_ssize_t>(n, 0)};
+    return normalForm(text, {.composes = true});
 }
 
 std::u32string lowerCase(std::u32string_view text)

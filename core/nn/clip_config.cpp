@@ -12,8 +12,15 @@ namespace clipscope {
 
 namespace {
 
+// Of pixels from 0 to 1, with room for the strangest training: within them every pixel becomes a finite number.
+constexpr float kLeastStd = 1e-6F, kMostPixel = 1e6F;
+constexpr double kLeastCrop = .01;
+constexpr size_t kMostKeys = 1000; ///< of a tower: a few dozen are known
+
 void checkTransformer(const TransformerConfig& t, const std::string& subject, const char* tower)
 {
+    if (t.mlpWidth < 1)
+        throw Error(ErrorKind::Model, std::string("the ") + tower + " tower has blocks without width", subject);
     if (t.heads == 0 || t.width % t.heads != 0)
         throw Error(ErrorKind::Model,
             std::string("the width of the ") + tower + " tower is no multiple of its number of heads", subject);
@@ -27,14 +34,18 @@ void checkVision(const ClipConfig::Vision& vision, const std::string& subject)
 }
 
 /// The part `key` of a Hugging Face configuration; early files repeat it in `key`_dict, which then wins.
-Json tower(const Json& config, const char* key)
+Json tower(const Json& config, const char* key, const std::string& subject)
 {
     Json part = config.value(key, Json::object());
     if (part.is_null())
         part = Json::object();
     const auto repeated = config.find(std::string(key) + "_dict");
-    if (repeated != config.end() && repeated->is_object() && part.is_object())
+    if (repeated != config.end() && repeated->is_object() && part.is_object()) {
+        // Every key is looked for among all others.
+        if (part.size() > kMostKeys || repeated->size() > kMostKeys)
+            throw Error(ErrorKind::Model, std::string("\"") + key + "\" has more than 1000 keys", subject);
         part.update(*repeated);
+    }
     return part;
 }
 
@@ -81,7 +92,8 @@ std::array<float, 3> triple(
 void checkStd(const ClipPreprocessing& preprocessing, const std::string& subject)
 {
     for (size_t i = 0; i < 3; ++i)
-        if (!(preprocessing.std[i] > 0) || !std::isfinite(preprocessing.mean[i]))
+        if (!(preprocessing.std[i] >= kLeastStd && std::abs(preprocessing.std[i]) <= kMostPixel
+                && std::abs(preprocessing.mean[i]) <= kMostPixel))
             throw Error(ErrorKind::Model, "the pictures' mean and standard deviation are not usable", subject);
 }
 
@@ -127,7 +139,7 @@ ClipLayout clipLayoutOf(const fs::path& folder)
 ClipConfig parseHuggingFaceClipConfig(const Json& config, const std::string& subject)
 {
     const ConfigReader top(config, subject);
-    const Json visionPart = tower(config, "vision_config"), textPart = tower(config, "text_config");
+    const Json visionPart = tower(config, "vision_config", subject), textPart = tower(config, "text_config", subject);
     const ConfigReader vision(visionPart, subject), text(textPart, subject);
     ClipConfig out;
     out.projectionDim = top.integer("projection_dim", 512, 1, 16384);
@@ -191,6 +203,8 @@ ClipPreprocessing parsePreprocessing(const Json& preprocessor, int64_t imageSize
     }
     if (top.flag("do_center_crop", true) && top.flag("do_resize", true) && shorter >= double(imageSize))
         out.crop = double(imageSize) / shorter;
+    if (out.crop < kLeastCrop)
+        throw Error(ErrorKind::Model, "\"size\" leaves too little of a picture", subject);
     return out;
 }
 

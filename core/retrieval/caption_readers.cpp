@@ -18,6 +18,7 @@ namespace {
 
 constexpr int64_t kMaxBytes = int64_t(256) << 20;
 constexpr double kShortestCaptionSec = 0.1;
+constexpr double kLatestSec = 1e9; // beyond it a tenth of a second has no place in the number any more
 
 std::string lowerCase(std::string_view text)
 {
@@ -68,8 +69,8 @@ void AnnotationCollector::addCaption(
     if (caption.text.empty())
         return;
     if (startSec && endSec) {
-        double start = std::max(0.0, std::min(*startSec, *endSec));
-        double end = std::max(0.0, std::max(*startSec, *endSec));
+        const double start = std::clamp(std::min(*startSec, *endSec), 0.0, kLatestSec);
+        double end = std::clamp(std::max(*startSec, *endSec), 0.0, kLatestSec);
         if (start == end)
             end = start + kShortestCaptionSec;
         m_annotations.mendedTimes += start != *startSec || end != *endSec;

@@ -32,7 +32,7 @@ struct Annotations {
     std::filesystem::path file;
     bool byPath = false; ///< video is a path relative to the imported folder (or absolute); else matched by file stem
     std::vector<AnnotatedVideo> videos; ///< in order of first mention, captions of one video together
-    int64_t mendedTimes = 0; ///< captions whose ends were reversed, equal or negative (see readAnnotations)
+    int64_t mendedTimes = 0; ///< captions whose ends were reversed, equal or out of bounds (see readAnnotations)
 };
 
 /// Reads a caption or label file, recognising its format by its content:
@@ -45,9 +45,9 @@ struct Annotations {
 /// - DiDeMo data.json: the annotators' segment that agrees best with the others, a segment is 5 s.
 /// Lists of ids alone give a split when the file's name says train, val or test. "training", "validation", "testing"
 /// become "train", "val", "test". Byte order marks, any line ends, `;` and tabs, numbers in quotes and decimal commas
-/// are understood. Times: reversed ends are swapped, negative ones become 0, equal ones are set 0.1 s apart; all
-/// counted in mendedTimes. Throws Error(Input) naming the file, the line or key and what is expected, Error(Storage)
-/// when it cannot be read.
+/// are understood. Times: reversed ends are swapped, negative ones become 0, equal ones are set 0.1 s apart, those
+/// beyond 10^9 s become that; all counted in mendedTimes. Throws Error(Input) naming the file, the line or key and what
+/// is expected, Error(Storage) when it cannot be read.
 Annotations readAnnotations(const std::filesystem::path& file);
 /// The same of a text in memory, without a splits.json beside it; `file` names it in errors and tells the split of an
 /// id list.

@@ -9,6 +9,9 @@ namespace clipscope {
 
 namespace {
 
+/// A cell takes 32 bytes however short it is: a file of separators alone would take forty times its own length.
+constexpr int64_t kMostCells = 5'000'000;
+
 /// The separator the first line has most of outside quotes; a comma when it has none.
 char separatorOf(std::string_view text)
 {
@@ -64,6 +67,9 @@ private:
         CsvRow row;
         row.line = m_line;
         for (;;) {
+            if (++m_cells > kMostCells)
+                fail("more than " + std::to_string(kMostCells) + " cells", m_line,
+                    "Is this the right file? If so, cut it into several.");
             row.cells.push_back(validUtf8(nextCell()));
             if (m_at == m_text.size())
                 return row;
@@ -118,6 +124,7 @@ private:
     char m_separator;
     size_t m_at = 0;
     int64_t m_line = 1;
+    int64_t m_cells = 0;
 };
 
 } // namespace

@@ -191,6 +191,7 @@ std::pair<int, int> agreedSegments(std::vector<std::pair<int, int>> ranges)
 Annotations diDeMo(const Json& root, const std::filesystem::path& file)
 {
     constexpr double kMaxSegment = 10000;
+    constexpr size_t kMostAnnotators = 1000; // they are compared in pairs; the data set has four
     const JsonPlace place(
         file, "Expected [{\"video\": name, \"description\": text, \"times\": [[first, last], ...]}, ...].");
     AnnotationCollector collector(file);
@@ -201,7 +202,10 @@ Annotations diDeMo(const Json& root, const std::filesystem::path& file)
             place.fail(key, "has no video or no description");
         AnnotatedVideo& video = collector.video(place.id(row["video"], key));
         std::vector<std::pair<int, int>> ranges;
-        for (const Json& range : place.array(row, "times", key)) {
+        const Json& times = place.array(row, "times", key);
+        if (times.size() > kMostAnnotators)
+            place.fail(key, "has more than " + std::to_string(kMostAnnotators) + " times");
+        for (const Json& range : times) {
             if (!range.is_array() || range.size() != 2)
                 place.fail(key, "one of times is not a pair");
             double ends[2];

@@ -192,6 +192,29 @@ private Q_SLOTS:
         f.find(std::string(300'000, '('));
         QVERIFY2(clock.elapsed() < 5000, std::to_string(clock.elapsed()).c_str());
     }
+    void longHostileTextsAreQuick_data()
+    {
+        QTest::addColumn<QByteArray>("piece");
+        QTest::newRow("a letter") << QByteArray("a");
+        QTest::newRow("capitals and small ones") << QByteArray("aB");
+        QTest::newRow("marks out of order") << QByteArray("\xCC\x81\xCC\xA3");
+        QTest::newRow("letters that become marks") << QByteArray("\xe0\xbd\xb3");
+        QTest::newRow("one character that becomes eighteen") << QByteArray("\xef\xb7\xba");
+        QTest::newRow("words") << QByteArray("word ");
+        QTest::newRow("ideographs") << QByteArray("\xE4\xB8\x80");
+        QTest::newRow("not utf-8") << QByteArray("\xff");
+        QTest::newRow("NUL") << QByteArray("\0", 1);
+    }
+    void longHostileTextsAreQuick()
+    {
+        QFETCH(QByteArray, piece);
+        const std::string text = piece.repeated(1'000'000 / piece.size()).toStdString();
+        QElapsedTimer clock;
+        clock.start();
+        QVERIFY(wordExpressions(text).size() <= 32);
+        indexedText(text);
+        QVERIFY2(clock.elapsed() < 20'000, qPrintable(QString::number(clock.elapsed())));
+    }
     void rareWordsWeighMore()
     {
         Fixture f;

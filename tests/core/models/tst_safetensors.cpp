@@ -121,6 +121,8 @@ private Q_SLOTS:
         row("length above the limit", lengthOnly(100000001, "{}"), "more than the 100000000");
         row("length above the file", lengthOnly(1000, "{}"), "the file has only 2");
         header("not utf-8", "{\"\xff\":1}", 0, "not UTF-8");
+        header("NaN", R"({"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}})", 4, "not valid JSON");
+        header("NUL inside", std::string("{\"w\0\":{}}", 9), 0, "not valid JSON");
         header("not an object", "[]", 0, "does not start with {");
         header("leading space", " {}", 0, "does not start with {");
         header("byte order mark", "\xEF\xBB\xBF{}", 0, "does not start with {");
@@ -155,6 +157,7 @@ private Q_SLOTS:
         header("dimension 2^70", one("\"F32\"", "[1180591620717411303424]", "[0,4]"), 4, "1180591620717411303424");
         header("product overflows", one("\"F32\"", "[4294967296,4294967296]", "[0,4]"), 4, "overflows");
         header("type size overflows", one("\"F64\"", "[4611686018427387904]", "[0,4]"), 4, "overflows");
+        header("overflows with a sign", one("\"U8\"", "[9223372036854775807,2,0]", "[0,0]"), 0, "overflows");
         header("dimension a text", one("\"F32\"", "[\"1\"]", "[0,4]"), 4, "has a text in the shape");
         header("shape a number", one("\"F32\"", "4", "[0,4]"), 4, "has a number in the shape");
         header("offsets missing", R"({"w":{"dtype":"F32","shape":[1]}})", 4, "does not say");

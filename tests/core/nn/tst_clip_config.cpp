@@ -6,6 +6,19 @@
 using namespace clipscope;
 using namespace clipscope::test;
 
+namespace {
+
+/// "0":0,"1":1, ...
+QString manyKeys(int count)
+{
+    QString out;
+    for (int i = 0; i < count; ++i)
+        out += QStringLiteral("%1\"%2\":%2").arg(i ? "," : "").arg(i);
+    return out;
+}
+
+} // namespace
+
 class TestClipConfig : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -45,6 +58,12 @@ private Q_SLOTS:
         QCOMPARE(p.std, (std::array<float, 3>{1, 2, 4}));
         const auto error = [&](const char* json) { return errorOf<Error>([&] { crop(json); }); };
         QVERIFY(error(R"({"image_std":[1,0,1]})").find("deviation") != std::string::npos);
+        for (const char* json : {R"({"image_std":[1,1e300,1]})", R"({"image_std":[1,1e-40,1]})",
+                 R"({"image_std":[1,-1,1]})", R"({"image_mean":[1e300,0,0]})", R"({"image_mean":[0,0,-1e39]})"})
+            QVERIFY2(error(json).find("deviation") != std::string::npos, json);
+        for (const char* json : {R"({"size":1e308})", R"({"size":{"shortest_edge":1000000}})"})
+            QVERIFY2(error(json).find("\"size\"") != std::string::npos, json);
+        QCOMPARE(crop(R"({"size":-5})"), 1.);
         QVERIFY(error(R"({"image_mean":[1,0]})").find("image_mean") != std::string::npos);
     }
     void writtenConfigurationReadsTheSame()
@@ -92,6 +111,9 @@ private Q_SLOTS:
                                << "heads";
         QTest::newRow("activation") << R"({"text_config":{"hidden_act":"swish9"}})"
                                     << "swish9";
+        QTest::newRow("two towers in one, without end")
+            << R"({"vision_config":{"a":1},"vision_config_dict":{)" + manyKeys(1001) + "}}"
+            << "1000 keys";
         QTest::newRow("gray") << R"({"vision_config":{"num_channels":1}})"
                               << "RGB";
     }
@@ -111,6 +133,8 @@ private Q_SLOTS:
         };
         QVERIFY(parse(R"({"vision_cfg":{"timm_model_name":"convnext"}})").find("timm_model_name") != std::string::npos);
         QVERIFY(parse(R"({"text_cfg":{"hf_model_name":"roberta"}})").find("hf_model_name") != std::string::npos);
+        QVERIFY(parse(R"({"vision_cfg":{"width":1,"mlp_ratio":0.01}})").find("without width") != std::string::npos);
+        QVERIFY(parse(R"({"preprocess_cfg":{"std":[1,1e300,1]}})").find("deviation") != std::string::npos);
         QCOMPARE(
             parse(R"({"vision_cfg":{"timm_model_name":null},"text_cfg":{"no_causal_mask":false}})"), std::string());
     }

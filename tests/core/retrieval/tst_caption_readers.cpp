@@ -5,6 +5,8 @@
 #include "retrieval/caption_readers.h"
 #include "support/test_data.h"
 
+#include <QElapsedTimer>
+
 #include <algorithm>
 
 using namespace clipscope;
@@ -168,6 +170,13 @@ private Q_SLOTS:
         QTest::newRow("caption is a number") << QByteArray(R"({"a_1": ["x", 3]})") << QByteArray("\"a_1\"");
         QTest::newRow("segment") << QByteArray(R"([{"video": "a", "description": "b", "times": [[0.5, 1]]}])")
                                  << QByteArray("entry 1");
+        QTest::newRow("annotators without end") << QByteArray(R"([{"video": "a", "description": "b", "times": [)")
+                + QByteArray("[0,1],").repeated(200'000)
+                + "[0,1]]}]" << QByteArray("entry 1");
+        QTest::newRow("deep and cut off") << QByteArray(20'000'000, '[') << QByteArray("nested deeper");
+        QTest::newRow("cells without end")
+            << QByteArray("path,label\n") + QByteArray(5'100'000, ',') << QByteArray("line 2");
+        QTest::newRow("NUL instead of a name") << QByteArray("\0\0\0\0", 4) + QByteArray("a b") << QByteArray("line 1");
         QTest::newRow("unknown object") << QByteArray(R"({"a": 3})") << QByteArray("unknown form");
         QTest::newRow("unknown list") << QByteArray("[1, 2]") << QByteArray("unknown form");
         QTest::newRow("nothing") << QByteArray("{}") << QByteArray("no videos");
@@ -179,6 +188,45 @@ private Q_SLOTS:
         const std::string message = errorOf<Error>([&] { parseAnnotations(text.toStdString(), "c.json"); });
         QVERIFY2(
             message.starts_with("c.json") && message.find(place.toStdString()) != std::string::npos, message.c_str());
+    }
+    void wideLongAndOddFilesAreRead()
+    {
+        QElapsedTimer clock;
+        clock.start();
+        // 10^5 columns, most of them unknown, and a header that names the same one again and again.
+        std::string wide = "path";
+        for (int i = 0; i < 100'000; ++i)
+            wide += i % 2 ? ",caption" : ",x";
+        wide += "\na.mp4" + std::string(100'000, ',') + "\nb.mp4,1,two\n";
+        const Annotations columns = parseAnnotations(wide, "wide.csv");
+        QCOMPARE(columns.videos.size(), size_t(2));
+        QCOMPARE(find(columns, "b.mp4").captions.at(0).text, std::string("two"));
+        // A text of 10^6 characters, a line in quotes, a NUL and what no spreadsheet should take for a formula.
+        const std::string words(1'000'000, 'w');
+        const Annotations odd = parseAnnotations(
+            "path,caption\na,\"" + words + "\"\nb," + std::string("x\0y", 3) + "\nc,=cmd()\n", "odd.csv");
+        QCOMPARE(find(odd, "a").captions.at(0).text.size(), words.size());
+        QCOMPARE(find(odd, "b").captions.at(0).text, std::string("x\xEF\xBF\xBDy"));
+        QCOMPARE(find(odd, "c").captions.at(0).text, std::string("=cmd()"));
+        // A library of 200,000 clips in two of the JSON forms: time by the square of their number would be minutes.
+        std::string lists = "{\"train\": [", splits = "{", captions = "{";
+        for (int i = 0; i < 200'000; ++i) {
+            const std::string id = "\"v_" + std::to_string(i) + '"';
+            lists += id + (i < 199'999 ? "," : "]}");
+            splits += id + R"(: "train")" + (i < 199'999 ? "," : "}");
+            captions += id + R"(: ["a"])" + (i < 199'999 ? "," : "}");
+        }
+        for (const std::string& text : {lists, splits, captions})
+            QCOMPARE(parseAnnotations(text, "c.json").videos.size(), size_t(200'000));
+        QVERIFY2(clock.elapsed() < 60'000, qPrintable(QString::number(clock.elapsed())));
+    }
+    void timesOutOfThisWorldAreMended()
+    {
+        const Annotations a =
+            parseAnnotations("path,startSec,endSec,caption\na,1e308,1e308,x\na,-1e308,1e17,y\n", "c.csv");
+        QVERIFY(isSound(a));
+        QCOMPARE(a.mendedTimes, int64_t(2));
+        QCOMPARE(a.videos.at(0).captions.at(1).endSec.value(), 1e9);
     }
     void aMissingFileIsAnError()
     {
