@@ -2,6 +2,7 @@
 #include "index/exact_index.h"
 
 #include "index/best_rows.h"
+#include "index/scan_kernels.h"
 
 namespace clipscope {
 
@@ -27,8 +28,7 @@ std::vector<float> ExactIndex::scores(std::span<const float> query) const
 {
     checkVectors(query, query.size(), m_dim, name());
     std::vector<float> out(static_cast<size_t>(size()));
-    for (size_t i = 0; i < out.size(); ++i)
-        out[i] = dot(query, {m_rows.data() + i * size_t(m_dim), size_t(m_dim)});
+    floatDots(m_rows.data(), out.size(), size_t(m_dim), query.data(), out.data());
     return out;
 }
 

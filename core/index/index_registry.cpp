@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "index/exact_index.h"
 #include "index/faiss_index.h"
+#include "index/int8_index.h"
 
 namespace clipscope {
 
@@ -11,15 +12,18 @@ std::unique_ptr<VectorIndex> makeIndex(const std::string& factory, int dim)
         throw Error(ErrorKind::Index, "vectors need at least one number, not " + std::to_string(dim), factory);
     if (factory == "exact")
         return std::make_unique<ExactIndex>(dim);
+    if (factory == "int8")
+        return std::make_unique<Int8Index>(dim);
     if (factory.starts_with("faiss:"))
         return makeFaissIndex(factory.substr(6), dim);
     throw Error(ErrorKind::Index, "no such index", factory,
-        "Known are \"exact\", \"faiss:Flat\" and FAISS's other factory strings behind \"faiss:\" (\"faiss:HNSW32\").");
+        "Known are \"exact\", \"int8\", \"faiss:Flat\" and FAISS's other factory strings behind \"faiss:\" "
+        "(\"faiss:HNSW32\").");
 }
 
 std::vector<std::string> registeredIndexes()
 {
-    return {"exact", "faiss:Flat"};
+    return {"exact", "int8", "faiss:Flat"};
 }
 
 } // namespace clipscope

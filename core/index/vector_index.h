@@ -33,8 +33,8 @@ public:
     virtual std::vector<float> scores(std::span<const float> query) const = 0;
 };
 
-/// "exact" (own scan), "faiss:Flat", or another FAISS factory string behind "faiss:". Throws Error(Index) with the
-/// known names.
+/// "exact" (own scan in float32), "int8" (own scan of codes, exact all the same), "faiss:Flat", or another FAISS
+/// factory string behind "faiss:". Throws Error(Index) with the known names.
 std::unique_ptr<VectorIndex> makeIndex(const std::string& factory, int dim);
 /// Every registered exact family with a factory string that works for any data: what the contract test runs over.
 std::vector<std::string> registeredIndexes();

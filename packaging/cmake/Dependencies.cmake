@@ -15,6 +15,7 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg Test)
 find_package(QCustomPlotQt6 REQUIRED)
 pkg_check_modules(AV REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 
 # OpenCV's package configuration stands in Debian's libopencv-dev, which pulls in a hundred packages; core and imgproc are enough.
 find_path(OPENCV_INCLUDE_DIR opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
