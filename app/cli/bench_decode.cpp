@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/error.h"
+#include "bench_material.h"
+#include "media/decode_pass.h"
+#include "media/video_reader.h"
+#include "text_table.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace clipscope {
+
+namespace {
+
+constexpr int kSide = 224; // what ViT-B/32 looks at
+
+struct Mode {
+    std::string name;
+    std::string ending; ///< of the sampler's spelling
+};
+
+/// The ways of sampling that this version knows.
+std::vector<Mode> knownModes()
+{
+    std::vector<Mode> known;
+    for (const Mode& mode : {Mode{"exact", ""}, Mode{"reference", "@reference"}, Mode{"keyframe", "@keyframe"}}) {
+        try {
+            SamplerSpec::parse("uniform:12" + mode.ending);
+            known.push_back(mode);
+        } catch (const Error&) {
+            // Not in this version.
+        }
+    }
+    return known;
+}
+
+/// Opens the file, samples it, and is done with it: what import and embed do with each video. -> frames.
+int64_t sampleOnce(const std::filesystem::path& video, const SamplerSpec& sampler, const JobContext& context)
+{
+    int64_t frames = 0;
+    VideoReader reader(video, context);
+    reader.sample(sampler, FrameFit::centreSquare(kSide, 1), context, [&](VideoFrame&&) { ++frames; });
+    return frames;
+}
+
+struct Work {
+    Contender contender;
+    double amount = 0;
+    std::string unit;
+    std::optional<size_t> against; ///< the work it is compared with
+    bool byWall = false;
+};
+
+} // namespace
+
+std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& context)
+{
+    const std::filesystem::path video = benchClip(options, context);
+    JobContext quiet;
+    quiet.stop = context.stop;
+    const int64_t videoFrames = VideoReader(video, quiet).info().frames;
+
+    std::vector<Work> works;
+    const auto limit = [&](const std::string& name, DecodePass pass, const std::string& unit) {
+        works.push_back({{"limit: " + name, [&, pass] { runDecodePass(video, pass, quiet); }}, double(videoFrames), unit,
+            pass == DecodePass::All ? std::nullopt : std::optional<size_t>(0)});
+    };
+    limit("decode everything", DecodePass::All, "source frames/s");
+    limit("skip frames without references", DecodePass::References, "source frames/s");
+    limit("keyframes alone", DecodePass::Keyframes, "source frames/s");
+    limit("demux alone", DecodePass::Demux, "source frames/s");
+    for (const int count : options.quick ? std::vector<int>{4} : std::vector<int>{12, 32, 64}) {
+        const size_t exact = works.size();
+        for (const Mode& mode : knownModes()) {
+            const SamplerSpec sampler = SamplerSpec::parse("uniform:" + std::to_string(count) + mode.ending);
+            works.push_back({{std::to_string(count) + " frames, " + mode.name,
+                                 [&, sampler] { sampleOnce(video, sampler, quiet); }},
+                double(sampleOnce(video, sampler, quiet)), "frames/s",
+                mode.ending.empty() ? std::nullopt : std::optional<size_t>(exact)});
+        }
+    }
+    const int clips = options.quick ? 2 : 4;
+    const SamplerSpec twelve = SamplerSpec::parse("uniform:12");
+    const size_t oneWorker = works.size();
+    for (const int workers : {1, std::max(2, options.threads)})
+        works.push_back({{std::to_string(clips) + " clips of 12 frames, exact, " + counted(workers, "worker", "workers"),
+                             [&, workers] {
+                                 sideBySide(clips, workers, [&](int) { sampleOnce(video, twelve, quiet); });
+                             }},
+            double(clips), "clips/s", workers == 1 ? std::nullopt : std::optional<size_t>(oneWorker), true});
+
+    std::vector<Contender> contenders;
+    for (const Work& work : works)
+        contenders.push_back(work.contender);
+    // Every file page is in memory by now, and a decoder has nothing else to warm up.
+    const std::vector<Laps> laps = measureInTurns(contenders, options.roundsOr(3), 0, context);
+    std::vector<BenchRow> rows;
+    for (size_t i = 0; i < works.size(); ++i) {
+        rows.push_back(rateRow(works[i].contender.name, works[i].amount, works[i].unit, laps[i]));
+        if (works[i].against)
+            (works[i].byWall ? compareWall : compareCpu)(rows.back(), rows[*works[i].against]);
+    }
+    return rows;
+}
+
+} // namespace clipscope

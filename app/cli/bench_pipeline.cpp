@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/error.h"
+#include "base/machine.h"
+#include "bench_material.h"
+#include "embedding/embedding_pipeline.h"
+#include "library/video_import.h"
+#include "media/video_reader.h"
+#include "text_table.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace clipscope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Copies that hold the same video and are different files: what is equal would be embedded once.
+void copyClip(const fs::path& from, const fs::path& to, int number)
+{
+    fs::copy_file(from, to);
+    // A box that MP4 readers pass over.
+    const char box[16] = {0, 0, 0, 16, 'f', 'r', 'e', 'e', 0, 0, 0, 0, 0, 0, 0, char(number)};
+    std::ofstream(to, std::ios::binary | std::ios::app).write(box, sizeof box);
+}
+
+/// A library of the clips, imported anew for each way of sampling; and embedded anew in each lap.
+class Shelf {
+public:
+    Shelf(const fs::path& folder, const fs::path& clips, const std::string& sampler, JobContext& context)
+        : m_library(VideoLibrary::openOrCreate(folder))
+    {
+        ImportOptions importing;
+        importing.sampler = SamplerSpec::parse(sampler);
+        const ImportReport report = importVideos(*m_library, {clips}, importing, context);
+        if (!report.failed.empty())
+            throw Error(ErrorKind::Media, report.failed.front().reason, report.failed.front().path.string());
+    }
+
+    void embed(Encoder& encoder, int decoders, JobContext& context)
+    {
+        EmbedOptions options;
+        options.decodeThreads = decoders;
+        const EmbedReport report = embedLibrary(*m_library, encoder, options, context);
+        if (!report.failed.empty())
+            throw Error(ErrorKind::Media, report.failed.front().reason, report.failed.front().path.string());
+        fs::remove_all(m_library->folder() / "embeddings");
+    }
+
+    std::vector<VideoRecord> videos() const { return m_library->videos(); }
+
+private:
+    std::shared_ptr<VideoLibrary> m_library;
+};
+
+std::vector<RgbImage> decodeAll(
+    const std::vector<VideoRecord>& videos, const FrameFit& fit, int workers, const JobContext& context)
+{
+    std::vector<std::vector<RgbImage>> parts(videos.size());
+    sideBySide(int(videos.size()), workers, [&](int i) {
+        VideoReader reader(videos[size_t(i)].path, context);
+        reader.sample(videos[size_t(i)].sampler, fit, context,
+            [&](VideoFrame&& frame) { parts[size_t(i)].push_back(std::move(frame.image)); });
+    });
+    std::vector<RgbImage> frames;
+    for (std::vector<RgbImage>& part : parts)
+        std::move(part.begin(), part.end(), std::back_inserter(frames));
+    return frames;
+}
+
+void embedAll(Encoder& encoder, std::span<const RgbImage> frames, const JobContext& context)
+{
+    const auto batch = size_t(encoder.info().batchSize);
+    for (size_t at = 0; at < frames.size(); at += batch)
+        encoder.encodeFrames(frames.subspan(at, std::min(batch, frames.size() - at)), context);
+}
+
+/// Each lap of one followed by the same lap of the other.
+Laps oneAfterTheOther(const Laps& first, const Laps& second)
+{
+    Laps out;
+    for (size_t i = 0; i < first.all().size(); ++i)
+        out.add({first.all()[i].wallSec + second.all()[i].wallSec, first.all()[i].cpuSec + second.all()[i].cpuSec});
+    return out;
+}
+
+} // namespace
+
+std::vector<BenchRow> benchPipeline(const BenchOptions& options, JobContext& context)
+{
+    const BenchFolder folder;
+    const fs::path clip = benchClip(options, context);
+    const std::string model = benchModel(options, folder, context);
+    JobContext quiet;
+    quiet.stop = context.stop;
+
+    const VideoInfo video = VideoReader(clip, quiet).info();
+    // Only an MP4 can be told from its copy without another video in it.
+    const int clips = video.container.starts_with("mov,") ? (options.quick ? 2 : 4) : 1;
+    fs::create_directories(folder.path() / "clips");
+    for (int i = 0; i < clips; ++i)
+        copyClip(clip, folder.path() / "clips" / (std::to_string(i) + clip.extension().string()), i);
+    context.progress(0, 0, "importing the clips");
+    Shelf shelf(folder.path() / "library", folder.path() / "clips", options.quick ? "uniform:4" : "uniform:12", quiet);
+    const std::shared_ptr<Encoder> encoder = makeEncoder(model, precisionOptions("fp32"));
+
+    std::vector<RgbImage> frames;
+    std::vector<int64_t> peaks;
+    const std::vector<Contender> contenders = {
+        {"decode alone", [&] { frames = decodeAll(shelf.videos(), encoder->info().fit, options.threads, quiet); }},
+        {"embed alone", [&] { embedAll(*encoder, frames, quiet); }},
+        {"overlapped",
+            [&] {
+                forgetPeakMemory();
+                shelf.embed(*encoder, options.threads, quiet);
+                peaks.push_back(peakMemoryBytes());
+            }},
+    };
+    std::vector<Laps> laps = measureInTurns(contenders, options.roundsOr(3), 1, context);
+    const double seconds = clips * video.durationSec;
+    const std::string what = counted(clips, "clip", "clips") + " of " + fixed(video.durationSec, 0) + " s, "
+        + encoder->info().precision + ": ";
+    std::vector<BenchRow> rows;
+    for (size_t i = 0; i < 2; ++i)
+        rows.push_back(rateRow(what + contenders[i].name, seconds, "s of video/s", laps[i]));
+    rows.push_back(rateRow(what + "one after the other", seconds, "s of video/s", oneAfterTheOther(laps[0], laps[1])));
+    rows.push_back(rateRow(what + contenders[2].name, seconds, "s of video/s", laps[2]));
+    compareWall(rows[3], rows[2]);
+    const double longer = std::max(laps[0].wallSec(), laps[1].wallSec());
+    rows[3].note = fixed(100 * longer / laps[2].wallSec(), 0) + " % of the longer stage's rate, "
+        + fixed(laps[2].cpuSec() / clips, 2) + " CPU s a clip";
+
+    BenchRow memory;
+    memory.name = what + "most memory";
+    memory.value = double(*std::max_element(peaks.begin(), peaks.end())) / (1 << 20);
+    memory.unit = "MiB";
+    memory.laps = laps[2];
+    rows.push_back(std::move(memory));
+    return rows;
+}
+
+} // namespace clipscope
