@@ -124,13 +124,14 @@ BenchRow rateRow(std::string name, double work, std::string unit, Laps laps)
     return row;
 }
 
-BenchRow latencyRow(std::string name, int repeats, Laps laps)
+BenchRow latencyRow(std::string name, int repeats, const Laps& laps)
 {
     BenchRow row;
     row.name = std::move(name);
-    row.value = 1e3 * laps.wallSec() / repeats;
+    for (const Lap& lap : laps.all())
+        row.laps.add({lap.wallSec / repeats, lap.cpuSec / repeats});
+    row.value = 1e3 * row.laps.wallSec();
     row.unit = "ms";
-    row.laps = std::move(laps);
     return row;
 }
 
@@ -151,8 +152,8 @@ Json benchJson(std::span<const BenchRow> rows)
     Json out = Json::array();
     for (const BenchRow& row : rows) {
         Json item = {{"name", row.name}, {"value", row.value}, {"unit", row.unit}, {"cpuSeconds", row.laps.cpuSec()},
-            {"wallSeconds", row.laps.wallSec()}, {"wallMin", row.laps.fastestSec()},
-            {"wallMax", row.laps.slowestSec()}, {"runs", row.laps.all().size()}};
+            {"wallSeconds", row.laps.wallSec()}, {"wallMin", row.laps.fastestSec()}, {"wallMax", row.laps.slowestSec()},
+            {"runs", row.laps.all().size()}};
         if (row.ratio > 0) {
             item["ratio"] = row.ratio;
             item["against"] = row.against;

@@ -61,8 +61,8 @@ struct BenchRow {
 
 /// `work` units a lap as a rate by wall time: "12.3 frames/s".
 BenchRow rateRow(std::string name, double work, std::string unit, Laps laps);
-/// The time of one of `repeats` equal pieces of a lap: "12.3 ms".
-BenchRow latencyRow(std::string name, int repeats, Laps laps);
+/// The wall time of one of `repeats` equal pieces of a lap, "12.3 ms"; the row's laps are such pieces too.
+BenchRow latencyRow(std::string name, int repeats, const Laps& laps);
 /// CPU seconds of `other` divided by those of `row`, both for the same work.
 void compareCpu(BenchRow& row, const BenchRow& other);
 void compareWall(BenchRow& row, const BenchRow& other);

@@ -66,7 +66,8 @@ void addBench(CLI::App& group, CommandChoice& choice, const Bench& bench)
             + bench.name
             + " --threads 1\n\n"
               "--json: {\"rows\": [{\"name\": S, \"value\": x, \"unit\": S, \"cpuSeconds\": x, \"wallSeconds\": x,\n"
-              "  \"wallMin\": x, \"wallMax\": x, \"runs\": n, \"ratio\": x, \"against\": S, \"note\": S}], \"machine\": {}, ...}\n"
+              "  \"wallMin\": x, \"wallMax\": x, \"runs\": n, \"ratio\": x, \"against\": S, \"note\": S}], "
+              "\"machine\": {}, ...}\n"
               "  seconds of one run; without ratio where nothing is compared");
     command->add_option("--threads", options->threads, "Threads of one method")
         ->type_name("N")
@@ -84,7 +85,8 @@ void addBench(CLI::App& group, CommandChoice& choice, const Bench& bench)
             ->type_name("M");
     command->callback([&choice, &bench, options, video] {
         options->video = *video;
-        choice.command = {"runs", "", [&bench, options](JobContext& context) { return answerOf(bench, *options, context); }};
+        choice.command = {
+            "runs", "", [&bench, options](JobContext& context) { return answerOf(bench, *options, context); }};
     });
 }
 

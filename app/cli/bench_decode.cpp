@@ -62,8 +62,8 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
 
     std::vector<Work> works;
     const auto limit = [&](const std::string& name, DecodePass pass, const std::string& unit) {
-        works.push_back({{"limit: " + name, [&, pass] { runDecodePass(video, pass, quiet); }}, double(videoFrames), unit,
-            pass == DecodePass::All ? std::nullopt : std::optional<size_t>(0)});
+        works.push_back({{"limit: " + name, [&, pass] { runDecodePass(video, pass, quiet); }}, double(videoFrames),
+            unit, pass == DecodePass::All ? std::nullopt : std::optional<size_t>(0)});
     };
     limit("decode everything", DecodePass::All, "source frames/s");
     limit("skip frames without references", DecodePass::References, "source frames/s");
@@ -73,21 +73,20 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
         const size_t exact = works.size();
         for (const Mode& mode : knownModes()) {
             const SamplerSpec sampler = SamplerSpec::parse("uniform:" + std::to_string(count) + mode.ending);
-            works.push_back({{std::to_string(count) + " frames, " + mode.name,
-                                 [&, sampler] { sampleOnce(video, sampler, quiet); }},
-                double(sampleOnce(video, sampler, quiet)), "frames/s",
-                mode.ending.empty() ? std::nullopt : std::optional<size_t>(exact)});
+            works.push_back(
+                {{std::to_string(count) + " frames, " + mode.name, [&, sampler] { sampleOnce(video, sampler, quiet); }},
+                    double(sampleOnce(video, sampler, quiet)), "frames/s",
+                    mode.ending.empty() ? std::nullopt : std::optional<size_t>(exact)});
         }
     }
     const int clips = options.quick ? 2 : 4;
     const SamplerSpec twelve = SamplerSpec::parse("uniform:12");
     const size_t oneWorker = works.size();
     for (const int workers : {1, std::max(2, options.threads)})
-        works.push_back({{std::to_string(clips) + " clips of 12 frames, exact, " + counted(workers, "worker", "workers"),
-                             [&, workers] {
-                                 sideBySide(clips, workers, [&](int) { sampleOnce(video, twelve, quiet); });
-                             }},
-            double(clips), "clips/s", workers == 1 ? std::nullopt : std::optional<size_t>(oneWorker), true});
+        works.push_back(
+            {{std::to_string(clips) + " clips of 12 frames, exact, " + counted(workers, "worker", "workers"),
+                 [&, workers] { sideBySide(clips, workers, [&](int) { sampleOnce(video, twelve, quiet); }); }},
+                double(clips), "clips/s", workers == 1 ? std::nullopt : std::optional<size_t>(oneWorker), true});
 
     std::vector<Contender> contenders;
     for (const Work& work : works)

@@ -69,8 +69,8 @@ std::vector<BenchRow> benchEmbed(const BenchOptions& options, JobContext& contex
         if (variant.against != i)
             compareCpu(row, rows[1 + variant.against]);
         if (options.model.empty() && !options.quick) {
-            const double perCpuSec = variant.batch * 1e-9 * pictureOperations(ClipShape::VitB32, variant.patchDropout)
-                / laps[i].cpuSec();
+            const double perCpuSec =
+                variant.batch * 1e-9 * pictureOperations(ClipShape::VitB32, variant.patchDropout) / laps[i].cpuSec();
             row.note = fixed(100 * perCpuSec / peakPerCpuSec, 0) + " % of the limit";
         }
         if (i % batches.size() == undropped && i > undropped && variant.patchDropout == 0)

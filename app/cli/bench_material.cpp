@@ -28,7 +28,8 @@ struct ClipSize {
     int width, height, seconds;
 };
 
-/// Colour ramps that drift, boxes that cross at different speeds, and noise: a decoder works on it as on a camera's film.
+/// Colour ramps that drift, boxes that cross at different speeds, and noise: a decoder works on it as on a camera's
+/// film.
 class MovingPicture {
 public:
     explicit MovingPicture(const ClipSize& size)
@@ -45,8 +46,8 @@ public:
             value = uint8_t(m_random.below(kNoise));
         for (int i = 0; i < 8; ++i)
             m_boxes.push_back({m_random.uniform(0, size.width), m_random.uniform(0, size.height),
-                m_random.uniform(-9, 9), m_random.uniform(-5, 5), int(m_random.integer(size.height / 12, size.height / 4)),
-                uint8_t(m_random.below(200))});
+                m_random.uniform(-9, 9), m_random.uniform(-5, 5),
+                int(m_random.integer(size.height / 12, size.height / 4)), uint8_t(m_random.below(200))});
     }
 
     const RgbImage& frame(int number)
@@ -121,7 +122,8 @@ fs::path benchClip(const BenchOptions& options, const JobContext& context)
         return options.video;
     const ClipSize size = options.quick ? ClipSize{320, 180, 6} : ClipSize{1280, 720, 60};
     const fs::path folder = cacheHome() / "bench";
-    const fs::path clip = folder / ("clip1-" + std::to_string(size.height) + "p-" + std::to_string(size.seconds) + "s.mp4");
+    const fs::path clip =
+        folder / ("clip1-" + std::to_string(size.height) + "p-" + std::to_string(size.seconds) + "s.mp4");
     if (fs::exists(clip))
         return clip;
     std::error_code failed;
@@ -140,7 +142,9 @@ fs::path benchClip(const BenchOptions& options, const JobContext& context)
     const int frames = size.seconds * kFps;
     for (int i = 0; i < frames; ++i) {
         context.throwIfStopped();
-        context.progress(i, frames, "making the clip");
+        if (i % kFps == 0)
+            context.progress(
+                0, 0, "making a clip, " + std::to_string(i / kFps) + " of " + std::to_string(size.seconds) + " s");
         writer.write(picture.frame(i));
     }
     writer.finish();

@@ -25,9 +25,9 @@ private:
     std::filesystem::path m_path;
 };
 
-/// The video of a bench: the user's, or a clip that looks the same for everybody: H.264, 720p, 30 frames a second, 60 s,
-/// a keyframe every 60 frames, B-frames, moving things and noise (quick: 6 s of 320 x 180). It is made once and kept in
-/// cacheHome()/bench. Throws Error(Media | Storage), Cancelled.
+/// The video of a bench: the user's, or a clip that looks the same for everybody: H.264, 720p, 30 frames a second, 60
+/// s, a keyframe every 60 frames, B-frames, moving things and noise (quick: 6 s of 320 x 180). It is made once and kept
+/// in cacheHome()/bench. Throws Error(Media | Storage), Cancelled.
 std::filesystem::path benchClip(const BenchOptions& options, const JobContext& context);
 
 /// A model for a bench: the user's, or random weights in ViT-B/32's shape (quick: a tiny one) in `folder`.

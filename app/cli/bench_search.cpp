@@ -16,8 +16,8 @@ namespace {
 constexpr size_t kDim = 512;
 constexpr int64_t kBest = 10;
 
-/// Unit vectors like embeddings: clusters in 48 directions and noise in all of them. Plain random ones would be unfair to
-/// every index that approximates.
+/// Unit vectors like embeddings: clusters in 48 directions and noise in all of them. Plain random ones would be unfair
+/// to every index that approximates.
 class Vectors {
 public:
     Vectors()
@@ -66,7 +66,8 @@ public:
 private:
     static constexpr size_t kDirections = 48;
 
-    /// Four numbers of this deviation from one draw: even chances serve as noise, and a million rows are made in seconds.
+    /// Four numbers of this deviation from one draw: even chances serve as noise, and a million rows are made in
+    /// seconds.
     void addNoise(std::span<float> four, double deviation)
     {
         const auto scale = float(deviation * 3.4641 / 65536); // a uniform number's deviation is its range / sqrt(12)
@@ -108,10 +109,10 @@ public:
         constexpr size_t kPart = 50'000;
         for (const std::string& family : registeredIndexes())
             m_indexes.push_back(makeIndex(family, int(kDim)));
+        context.progress(0, 0, "making " + std::to_string(size) + " vectors");
         Vectors vectors;
         for (size_t made = 0; made < size; made += kPart) {
             context.throwIfStopped();
-            context.progress(int64_t(made), int64_t(size), "making vectors");
             const Matrix part = vectors.next(std::min(kPart, size - made));
             if (made == 0)
                 m_queries = vectors.near(part, size_t(queries));
@@ -124,10 +125,11 @@ public:
     {
         std::vector<Contender> out;
         for (const auto& index : m_indexes)
-            out.push_back({std::to_string(m_size) + " x " + std::to_string(kDim) + ", " + index->name(), [this, &index] {
-                               for (size_t q = 0; q < m_queries.rows; ++q)
-                                   index->search(m_queries.row(q), kBest);
-                           }});
+            out.push_back(
+                {std::to_string(m_size) + " x " + std::to_string(kDim) + ", " + index->name(), [this, &index] {
+                     for (size_t q = 0; q < m_queries.rows; ++q)
+                         index->search(m_queries.row(q), kBest);
+                 }});
         return out;
     }
 
@@ -138,8 +140,8 @@ public:
     {
         double sum = 0;
         for (size_t q = 0; q < m_queries.rows; ++q)
-            sum += shareFound(m_indexes[family]->search(m_queries.row(q), kBest),
-                m_indexes.front()->search(m_queries.row(q), kBest));
+            sum += shareFound(
+                m_indexes[family]->search(m_queries.row(q), kBest), m_indexes.front()->search(m_queries.row(q), kBest));
         return sum / double(m_queries.rows);
     }
 
@@ -173,8 +175,8 @@ std::vector<BenchRow> benchSearch(const BenchOptions& options, JobContext& conte
         const auto needed = int64_t((families + 1) * size * kDim * sizeof(float) * 3 / 2);
         if (needed > availableBytes()) {
             context.log(LogLevel::Warning,
-                std::to_string(size) + " vectors are left out: they need about "
-                    + std::to_string(needed >> 20) + " MiB of free memory.");
+                std::to_string(size) + " vectors are left out: they need about " + std::to_string(needed >> 20)
+                    + " MiB of free memory.");
             continue;
         }
         const Contest contest(size, size > 100'000 ? 5 : 20, context);

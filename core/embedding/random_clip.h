@@ -13,8 +13,8 @@ enum class ClipShape {
 };
 
 /// Writes a CLIP of this shape with random weights into `folder` (made): Hugging Face's layout in half precision, equal
-/// bytes for equal seeds. Its tokenizer is the shipped sample model's, so that the token table is small (250 MB in all for
-/// ViT-B/32). Throws Error(Storage), Error(Model) when the shipped model is missing.
+/// bytes for equal seeds. Its tokenizer is the shipped sample model's, so that the token table is small (250 MB in all
+/// for ViT-B/32). Throws Error(Storage), Error(Model) when the shipped model is missing.
 void writeRandomClip(const std::filesystem::path& folder, ClipShape shape, uint64_t seed);
 
 /// Floating-point operations that its picture tower needs for one picture.

@@ -24,15 +24,16 @@ private Q_SLOTS:
                                << QStringList{"limit: fp32 product", "fp32, batch 1", "fp32, batch 4",
                                       "fp32, batch 4, patch dropout 50 %", "fp32, batch 4, patch dropout 75 %"}
                                << 1;
-        QTest::newRow("text") << "text"
-                              << QStringList{"limit: fp32 product", "fp32, 77 tokens", "fp32, 12 tokens"} << 1;
+        QTest::newRow("text") << "text" << QStringList{"limit: fp32 product", "fp32, 77 tokens", "fp32, 12 tokens"}
+                              << 1;
         QTest::newRow("search") << "search"
                                 << QStringList{"limit: reading memory", "2000 x 512, exact", "2000 x 512, faiss:Flat"}
                                 << 1;
         QTest::newRow("pipeline") << "pipeline"
-                                  << QStringList{"2 clips of 6 s, fp32: decode alone", "2 clips of 6 s, fp32: embed alone",
-                                         "2 clips of 6 s, fp32: one after the other", "2 clips of 6 s, fp32: overlapped",
-                                         "2 clips of 6 s, fp32: most memory"}
+                                  << QStringList{"2 clips of 6 s, fp32: decode alone",
+                                         "2 clips of 6 s, fp32: embed alone",
+                                         "2 clips of 6 s, fp32: one after the other",
+                                         "2 clips of 6 s, fp32: overlapped", "2 clips of 6 s, fp32: most memory"}
                                   << 2;
     }
 
@@ -50,7 +51,8 @@ private Q_SLOTS:
         for (const Json& row : answer.at("rows")) {
             const std::string text = row.dump();
             names.push_back(row.at("name"));
-            QVERIFY2(row.at("value") > 0 && row.at("runs") >= 3 && !row.at("unit").get<std::string>().empty(), text.c_str());
+            QVERIFY2(
+                row.at("value") > 0 && row.at("runs") >= 3 && !row.at("unit").get<std::string>().empty(), text.c_str());
             const double wall = row.at("wallSeconds"), cpu = row.at("cpuSeconds");
             QVERIFY2(row.at("wallMin") <= wall && wall <= row.at("wallMax") && wall > 0, text.c_str());
             // One run cannot use more CPU than it lasted on all its threads; clocks and sleepers need a little more.
@@ -60,7 +62,9 @@ private Q_SLOTS:
         for (const QString& name : wanted)
             QVERIFY2(std::count(names.begin(), names.end(), name.toStdString()) == 1
                     || std::any_of(names.begin(), names.end(),
-                        [&](const std::string& n) { return name.startsWith("limit") && n.starts_with(name.toStdString()); }),
+                        [&](const std::string& n) {
+                            return name.startsWith("limit") && n.starts_with(name.toStdString());
+                        }),
                 name.toLocal8Bit().constData());
         QVERIFY(cpuOfRows < double(answer.at("cpuSeconds")));
     }

@@ -56,7 +56,7 @@ private Q_SLOTS:
         QVERIFY2(slept.cpuSec < .05, std::to_string(slept.cpuSec).c_str());
         const Lap worked = timed([] {
             const auto used = [] {
-                timespec t {};
+                timespec t{};
                 ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
                 return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
             };

@@ -21,7 +21,7 @@ double wallSeconds()
 /// Computes until this thread has used so many CPU seconds.
 void compute(double seconds)
 {
-    timespec t {};
+    timespec t{};
     do {
         for (volatile int i = 0; i < 10000; i = i + 1) { }
         ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

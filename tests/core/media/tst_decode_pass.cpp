@@ -54,8 +54,7 @@ private Q_SLOTS:
 
     void noVideo()
     {
-        const auto error =
-            test::errorOf<Error>([&] { runDecodePass(m_folder / "absent.mp4", DecodePass::All); });
+        const auto error = test::errorOf<Error>([&] { runDecodePass(m_folder / "absent.mp4", DecodePass::All); });
         QVERIFY2(error.find("absent.mp4") != std::string::npos, error.c_str());
     }
 };
