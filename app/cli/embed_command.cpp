@@ -4,6 +4,7 @@
 #include "base/run_record.h"
 #include "composition.h"
 #include "embedding/embedding_pipeline.h"
+#include "sample_error_report.h"
 #include "text_table.h"
 
 #include <memory>
@@ -46,11 +47,13 @@ Answer embed(const Arguments& arguments, JobContext& context)
         table.add({item.path.string(), item.reason});
     }
     answer.json = {{"ok", report.ok}, {"skipped", report.skipped}, {"failed", std::move(failed)},
-        {"frames", report.frames}, {"model", info.name}, {"modelHash", info.modelHash}, {"device", info.device},
-        {"precision", info.precision}, {"cpuSeconds", record.cpuSeconds}, {"wallSeconds", record.wallSeconds}};
+        {"frames", report.frames}, {"sampling", sampleErrorJson(report.sampleError)}, {"model", info.name},
+        {"modelHash", info.modelHash}, {"device", info.device}, {"precision", info.precision},
+        {"cpuSeconds", record.cpuSeconds}, {"wallSeconds", record.wallSeconds}};
     answer.text = "embedded " + std::to_string(report.ok) + " (" + counted(report.frames, "frame", "frames")
         + "), skipped " + std::to_string(report.skipped) + ", failed " + std::to_string(report.failed.size()) + ": "
-        + info.title + " on " + info.device + " (" + info.precision + "), " + fixed(record.wallSeconds, 1) + " s\n";
+        + info.title + " on " + info.device + " (" + info.precision + "), " + fixed(record.wallSeconds, 1) + " s\n"
+        + sampleErrorText(report.sampleError);
     if (!info.note.empty())
         answer.text += info.title + ": " + info.note + "\n";
     if (!table.empty())
@@ -67,8 +70,9 @@ void addEmbedCommand(CLI::App& program, CommandChoice& choice)
         "Example:\n  clipscope-cli embed --library films.clipscope\n\n"
         "Videos that are embedded already are skipped, so the same command goes on after a stop or a crash.\n"
         "The starter engine is the default; `clipscope-cli models list` shows the others.\n\n"
-        "--json: {\"ok\": n, \"skipped\": n, \"failed\": [{\"path\": S, \"reason\": S}], \"frames\": n, \"model\": S,\n"
-        "  \"modelHash\": S, \"device\": S, \"precision\": S, \"cpuSeconds\": x, \"wallSeconds\": x}");
+        "--json: {\"ok\": n, \"skipped\": n, \"failed\": [{\"path\": S, \"reason\": S}], \"frames\": n, \"sampling\": "
+        "{as import},\n"
+        "  \"model\": S, \"modelHash\": S, \"device\": S, \"precision\": S, \"cpuSeconds\": x, \"wallSeconds\": x}");
     addLibraryOption(*command, arguments->library);
     command->add_option("--model", arguments->model, "A model's name, or its folder")
         ->type_name("M")

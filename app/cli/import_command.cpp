@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "library/video_import.h"
 #include "retrieval/caption_readers.h"
+#include "sample_error_report.h"
 #include "text_table.h"
 
 #include <algorithm>
@@ -119,7 +120,8 @@ Answer answerOf(const ImportReport& report, Json annotations)
         damagedTable.add({std::to_string(item.usableFrames), std::to_string(item.frames), item.path.string()});
     }
     answer.text = "imported " + std::to_string(report.ok) + ", skipped " + std::to_string(report.skipped) + ", failed "
-        + std::to_string(report.failed.size()) + ", damaged " + std::to_string(report.damaged.size()) + "\n";
+        + std::to_string(report.failed.size()) + ", damaged " + std::to_string(report.damaged.size()) + "\n"
+        + sampleErrorText(report.sampleError);
     for (const Json& file : annotations)
         answer.text += printable(file["file"].get<std::string>()) + " (" + file["format"].get<std::string>()
             + "): " + std::to_string(file["captions"].get<int64_t>()) + " captions and "
@@ -130,7 +132,8 @@ Answer answerOf(const ImportReport& report, Json annotations)
     if (!failedTable.empty())
         answer.text += "\n" + failedTable.text();
     answer.json = {{"ok", report.ok}, {"skipped", report.skipped}, {"failed", std::move(failed)},
-        {"damaged", std::move(damaged)}, {"annotations", std::move(annotations)}};
+        {"damaged", std::move(damaged)}, {"sampling", sampleErrorJson(report.sampleError)},
+        {"annotations", std::move(annotations)}};
     return answer;
 }
 
@@ -164,12 +167,17 @@ void addImportCommand(CLI::App& program, CommandChoice& choice)
         "ActivityNet\nCaptions, MSR-VTT, MSVD or DiDeMo as published. The media are never touched.\n\n"
         "--json: {\"ok\": n, \"skipped\": n, \"failed\": [{\"path\": S, \"reason\": S}],\n"
         "  \"damaged\": [{\"path\": S, \"usableFrames\": n, \"frames\": n}],\n"
+        "  \"sampling\": {\"moments\": n, \"meanErrorFrames\": x, \"meanErrorSec\": x, \"largestErrorFrames\": n,\n"
+        "    \"largestErrorSec\": x},\n"
         "  \"annotations\": [{\"file\": S, \"format\": S, \"videos\": n, \"captions\": n, \"labels\": n, "
         "\"unmatched\": n,\n"
         "    \"ambiguous\": n, \"mendedTimes\": n, \"outsideTimes\": n}]}");
     addLibraryOption(*command, arguments->library);
     command->add_option("paths", arguments->paths, "Videos and folders")->required()->type_name("PATH");
-    command->add_option("--sampler", arguments->sampler, "Frames that count: uniform:N, fps:R or keyframes")
+    command
+        ->add_option("--sampler", arguments->sampler,
+            "Frames that count: uniform:N, fps:R or keyframes; behind the first two @reference (a frame at most 2 off "
+            "that\nis decoded sooner) or @keyframe (the nearest keyframe, soonest of all)")
         ->type_name("S")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { SamplerSpec::parse(text); }));

@@ -166,6 +166,7 @@ private:
                     });
                 end.durationSec = got.durationSec;
                 end.askedFrames = got.askedFrames;
+                end.sampleError = got.sampleError;
                 return end;
             } catch (const Error& e) {
                 end.failures.push_back(e.reason());
@@ -224,6 +225,7 @@ private:
             embedding.features.dim = m_info.featureDim;
             m_store.write(video, embedding);
             ++m_report.ok;
+            m_report.sampleError.add(done.end->sampleError);
             m_report.frames += std::ssize(embedding.timesSec);
             if (m_keyAtOnce && !m_keyStored)
                 storeKey();

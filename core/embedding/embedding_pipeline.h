@@ -16,6 +16,7 @@ struct EmbedReport {
     int64_t ok = 0; ///< embedded now
     int64_t skipped = 0; ///< a sound shard was there, or came from a video with the same content
     int64_t frames = 0; ///< embedded now
+    SampleError sampleError; ///< of the videos embedded now
     struct Failed {
         std::filesystem::path path;
         std::string reason;

@@ -19,6 +19,7 @@ namespace clipscope {
 struct ItemEnd {
     double durationSec = 0;
     int askedFrames = 0;
+    SampleError sampleError;
     size_t source = 0; ///< which of the item's equal files was read
     std::vector<std::string> failures; ///< of the files before `source`, and of this one when it failed too
     bool failed = false;

@@ -48,7 +48,7 @@ SampledVideo readSampledVideo(const VideoRecord& video, const FrameFit& fit, con
     if (!(stateOf(video) == before))
         throw Error(ErrorKind::Media, "changed while it was being read", video.path.string(),
             "Import it once more when it is complete, then embed again.");
-    return {reader.info().durationSec, got.asked};
+    return {reader.info().durationSec, got.asked, got.error};
 }
 
 } // namespace clipscope

@@ -11,6 +11,7 @@ namespace clipscope {
 struct SampledVideo {
     double durationSec = 0;
     int askedFrames = 0;
+    SampleError sampleError;
 };
 
 /// Decodes the frames the video's own sampler takes, in time order, into `fit`: the one place where the pipeline

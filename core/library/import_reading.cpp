@@ -64,11 +64,17 @@ RgbImage sideBySide(const Pictures& pictures, const std::vector<int64_t>& frames
     return strip;
 }
 
-std::vector<int64_t> stripFrames(const VideoReader& reader)
+int64_t frameNear(const VideoReader& reader, double timeSec, SamplerSnap snap)
+{
+    return snappedFrame(reader.frameAt(timeSec), snap, reader.timeline());
+}
+
+/// Where sampling saves decoding by taking frames nearby, so do the pictures.
+std::vector<int64_t> stripFrames(const VideoReader& reader, SamplerSnap snap)
 {
     std::vector<int64_t> out;
     for (int i = 0; i < kStripFrames; ++i)
-        out.push_back(reader.frameAt((i + .5) * reader.info().durationSec / kStripFrames));
+        out.push_back(frameNear(reader, (i + .5) * reader.info().durationSec / kStripFrames, snap));
     return out;
 }
 
@@ -91,10 +97,10 @@ ReadVideo readForImport(const fs::path& path, const SamplerSpec& sampler, const 
     const VideoInfo& info = reader.info();
     const FrameFit fit = FrameFit::bounds(kThumbnailWidth, kThumbnailHeight);
 
-    const std::vector<int64_t> sampled =
-        sampleFrameIndices(sampler, reader.frameTimes(), reader.isKeyframe(), info.durationSec);
-    const std::vector<int64_t> strip = stripFrames(reader);
-    const int64_t middle = reader.frameAt(info.durationSec / 2);
+    const SampledFrames sampling = sampleFrames(sampler, reader.timeline());
+    const std::vector<int64_t>& sampled = sampling.indices;
+    const std::vector<int64_t> strip = stripFrames(reader, sampler.snap);
+    const int64_t middle = frameNear(reader, info.durationSec / 2, sampler.snap);
 
     ReadVideo out;
     VideoRecord& record = out.record;
@@ -118,6 +124,7 @@ ReadVideo readForImport(const fs::path& path, const SamplerSpec& sampler, const 
     record.info = info;
     record.sampler = sampler;
     record.sampledFrames = int(sampled.size());
+    record.sampleError = sampling.error;
     // What is wrong with the file's table of frames, whichever of them are asked for.
     record.damage = reader.read({}, fit, context, [](VideoFrame&&) {}).damage;
     if (record.usableFrames < record.sampledFrames)

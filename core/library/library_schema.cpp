@@ -96,8 +96,17 @@ CREATE TABLE settings (
 ) WITHOUT ROWID;
 )sql";
 
+// How far the frames taken lie off the exact ones. Until then every video was sampled exactly.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE videos ADD COLUMN error_moments INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE videos ADD COLUMN error_sum_frames INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE videos ADD COLUMN error_sum_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE videos ADD COLUMN error_largest_frames INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE videos ADD COLUMN error_largest_ns INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 /// kMigrations[v] turns schema v into v + 1.
-constexpr std::array<const char*, kLibrarySchema> kMigrations{kVersion1};
+constexpr std::array<const char*, kLibrarySchema> kMigrations{kVersion1, kVersion2};
 
 [[noreturn]] void refuseNewer(int64_t version, const fs::path& file)
 {

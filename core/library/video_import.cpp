@@ -173,6 +173,7 @@ private:
         {
             const std::lock_guard lock(m_mutex);
             ++m_report.ok;
+            m_report.sampleError.add(record.sampleError);
             if (record.damaged())
                 m_report.damaged.push_back({record.path, record.usableFrames, record.sampledFrames});
         }

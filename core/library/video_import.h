@@ -25,6 +25,7 @@ struct ImportReport {
     int64_t skipped = 0;
     std::vector<Failed> failed;
     std::vector<Damaged> damaged;
+    SampleError sampleError; ///< of the ok ones together
 };
 
 /// Walks files and folders (links followed once, no loops), and for each media candidate: probe, decode the sampled

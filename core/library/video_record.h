@@ -25,6 +25,7 @@ struct VideoRecord {
     SamplerSpec sampler; ///< how embed samples it
     int sampledFrames = 0; ///< frames the sampler asked for at import
     int usableFrames = 0; ///< of these, decodable: fewer than sampledFrames = damaged
+    SampleError sampleError; ///< how far the frames that stand for the wanted moments lie off them
     std::string damage; ///< empty, or what is wrong with the file
     std::string label; ///< class label, empty = none
     std::string split; ///< "train", "val", "test" or empty

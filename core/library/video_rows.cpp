@@ -12,8 +12,9 @@ namespace {
 constexpr const char* kColumns = "path, import_root, bytes, modified_ns, hash, container, codec, pixel_format, width, "
                                  "height, rotation_degrees, sample_aspect, start_sec, duration_sec, fps, frames, "
                                  "keyframes, variable_frame_rate, interlaced, has_alpha, has_audio, hdr, sampler, "
-                                 "sampled_frames, usable_frames, damage, label, split";
-constexpr int kColumnCount = 28;
+                                 "sampled_frames, usable_frames, damage, label, split, error_moments, "
+                                 "error_sum_frames, error_sum_ns, error_largest_frames, error_largest_ns";
+constexpr int kColumnCount = 33;
 
 SamplerSpec readSampler(const std::string& text, const Database& database)
 {
@@ -64,6 +65,11 @@ VideoRecord readVideo(Statement& s, const Database& database)
     v.damage = s.text();
     v.label = s.text();
     v.split = s.text();
+    v.sampleError.moments = s.integer();
+    v.sampleError.sumFrames = s.integer();
+    v.sampleError.sumNs = s.integer();
+    v.sampleError.largestFrames = s.integer();
+    v.sampleError.largestNs = s.integer();
     return v;
 }
 
@@ -84,6 +90,8 @@ void writeVideo(Database& database, VideoRecord& v)
         s.bind(v.info.variableFrameRate).bind(v.info.interlaced).bind(v.info.hasAlpha).bind(v.info.hasAudio);
         s.bind(v.info.hdr).bind(v.sampler.toString()).bind(v.sampledFrames).bind(v.usableFrames);
         s.bind(validUtf8(v.damage)).bind(validUtf8(v.label)).bind(validUtf8(v.split));
+        const SampleError& e = v.sampleError;
+        s.bind(e.moments).bind(e.sumFrames).bind(e.sumNs).bind(e.largestFrames).bind(e.largestNs);
     };
     if (v.id != 0)
         s.bind(v.id);

@@ -27,9 +27,8 @@ FrameDecoder::FrameDecoder(MediaFile& file, const FrameTable& table)
     const AVCodecParameters& p = *file.stream()->codecpar;
     const bool progressive = p.field_order == AV_FIELD_UNKNOWN || p.field_order == AV_FIELD_PROGRESSIVE;
     m_seekable = !table.byArrival && !table.keyPackets.empty();
-    // In H.264 nal_ref_idc 0 means that no other picture refers to it; other codecs' flags promise less.
-    m_skipsUnreferenced = p.codec_id == AV_CODEC_ID_H264 && !table.byArrival && progressive;
     // The second field of a picture may stand in a packet of its own.
+    m_skipsUnreferenced = !table.byArrival && progressive;
     m_drainsEarly = !table.byArrival && progressive;
     for (size_t i = 0; i < table.packets.size(); ++i)
         m_byPts.emplace_back(table.packets[i].pts, int64_t(i));
@@ -50,6 +49,19 @@ int64_t FrameDecoder::startPacketFor(int64_t frame) const
             return *key;
     }
     return 0;
+}
+
+std::vector<int32_t> FrameDecoder::reachCosts() const
+{
+    std::vector<int32_t> decodedBefore{0}; // of the packets before each
+    for (const PacketEntry& packet : m_table.packets)
+        decodedBefore.push_back(decodedBefore.back() + (m_skipsUnreferenced && packet.unreferenced ? 0 : 1));
+    std::vector<int32_t> costs;
+    for (int64_t frame = 0; frame < m_table.frameCount(); ++frame) {
+        const auto packet = size_t(m_table.packetOfFrame[size_t(frame)]);
+        costs.push_back(decodedBefore[packet] - decodedBefore[size_t(startPacketFor(frame))] + 1);
+    }
+    return costs;
 }
 
 int64_t FrameDecoder::keyBefore(int64_t packet) const
@@ -204,16 +216,20 @@ void FrameDecoder::receive()
     }
 }
 
-/// Sends the packet m_next; false at the end of the file, when the decoder is emptied.
-bool FrameDecoder::feed(bool skippable)
+/// Sends, or passes over, the packet m_next; false at the end of the file, when the decoder is emptied.
+bool FrameDecoder::feed(bool skip)
 {
     m_file.throwIfStoppedOrStuck();
     if (!peek()) {
         drain();
         return false;
     }
+    if (skip) {
+        m_peeked = false;
+        ++m_next;
+        return true;
+    }
     m_packet->pts = m_next;
-    m_decoder->skip_frame = skippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     int code = avcodec_send_packet(m_decoder.get(), m_packet.get());
     if (code == AVERROR(EAGAIN)) {
         receive();
@@ -264,11 +280,12 @@ FrameDecoder::Outcome FrameDecoder::run(
         if (!m_held.contains(target) && !canGoOnTo(target) && (m_ended || m_shown < target))
             return Outcome::Resolved;
         const int64_t fed = m_next;
-        const int64_t frame = size_t(fed) < m_table.packets.size() ? m_table.packets[size_t(fed)].frame : -1;
+        const PacketEntry entry = size_t(fed) < m_table.packets.size() ? m_table.packets[size_t(fed)] : PacketEntry();
+        const int64_t frame = entry.frame;
         const bool isWanted =
             then == Then::GoOn ? frame >= target : std::binary_search(wanted.begin(), wanted.end(), frame);
         // The keyframe of a seek is needed as its proof.
-        const bool more = !m_ended && feed(m_skipsUnreferenced && !isWanted && fed != m_origin);
+        const bool more = !m_ended && feed(m_skipsUnreferenced && entry.unreferenced && !isWanted && fed != m_origin);
         // The target is in: nothing after it is needed before the next seek.
         const bool lastOfGroup = then == Then::Stop && m_drainsEarly && frame == target
             && (wanted.size() == 1 || startPacketFor(wanted[1]) > fed);

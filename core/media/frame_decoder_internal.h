@@ -28,6 +28,9 @@ public:
     /// Hands over each of `wanted` (strictly ascending) that can be decoded, in order. Throws as MediaFile::readPacket.
     void decode(std::span<const int64_t> wanted, Then then, const std::function<void(int64_t, const AVFrame&)>& sink);
 
+    /// For each frame, how many pictures are decoded to get at it alone.
+    std::vector<int32_t> reachCosts() const;
+
 private:
     using Sink = std::function<void(int64_t, const AVFrame&)>;
     enum class Outcome { Resolved, UntrustedStart, EndedEarly };
@@ -41,7 +44,7 @@ private:
     bool peek();
     std::optional<int64_t> entryOf(const AVPacket& packet) const;
     Outcome run(std::span<const int64_t>& wanted, Then then, const Sink& sink, bool mayStartEarlier);
-    bool feed(bool skippable);
+    bool feed(bool skip);
     void drain();
     void receive();
     void resolve(std::span<const int64_t>& wanted, const Sink& sink, bool finished);
@@ -51,7 +54,7 @@ private:
     AvCodecContext m_decoder;
     std::vector<std::pair<int64_t, int64_t>> m_byPts; ///< (pts, packet), sorted
     bool m_seekable;
-    bool m_skipsUnreferenced; ///< frames nobody refers to need no decoding unless they are wanted
+    bool m_skipsUnreferenced; ///< pictures that no other needs are decoded only when they are wanted
     bool m_drainsEarly;
 
     AvPacket m_packet;

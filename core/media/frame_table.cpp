@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/frame_table_internal.h"
 
+#include "media/picture_references_internal.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -90,6 +92,7 @@ FrameTable buildFrameTable(MediaFile& file, const JobContext& context)
     FrameTable table;
     const AVStream& stream = *file.stream();
     table.timeBase = stream.time_base;
+    PictureReferences references(*stream.codecpar);
     const AvPacket packet = makePacket();
     while (file.readPacket(*packet)) {
         context.throwIfStopped();
@@ -105,7 +108,11 @@ FrameTable buildFrameTable(MediaFile& file, const JobContext& context)
         const bool shown = !(packet->flags & AV_PKT_FLAG_DISCARD) && !isHiddenFrame(stream.codecpar->codec_id, *packet);
         entry.frame = shown ? 0 : -1;
         table.packets.push_back(entry);
+        references.add(*packet);
     }
+    const std::vector<bool> unreferenced = references.unreferenced();
+    for (size_t i = 0; i < table.packets.size(); ++i)
+        table.packets[i].unreferenced = unreferenced[i];
     completeTimes(table, stream);
     orderFrames(table);
     if (table.pts.empty())

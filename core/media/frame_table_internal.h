@@ -19,6 +19,7 @@ struct PacketEntry {
     int64_t frame =
         -1; ///< presentation index of the frame in it; -1: nothing to show (cut by an edit list, hidden reference)
     bool key = false;
+    bool unreferenced = false; ///< no other picture is predicted from it (PictureReferences)
 };
 
 /// What demuxing tells about a stream: every packet in decoding order and every frame in presentation order.

@@ -81,8 +81,11 @@ struct VideoReader::Impl {
         , scaler(FrameScaler::UnknownMatrix::ByPictureSize)
     {
         for (const int64_t pts : table.pts)
-            timesSec.push_back(table.seconds(pts - table.pts.front()));
-        info = describe(file, table, timesSec, upright);
+            timeline.timesSec.push_back(table.seconds(pts - table.pts.front()));
+        timeline.isKeyframe = table.isKeyframe;
+        timeline.reachCost = decoder.reachCosts();
+        info = describe(file, table, timeline.timesSec, upright);
+        timeline.durationSec = info.durationSec;
         if (info.width < 1 || info.height < 1)
             file.fail("has a video stream whose pictures have no size", "Its header is probably damaged.");
     }
@@ -90,7 +93,7 @@ struct VideoReader::Impl {
     VideoFrame picture(int64_t index, const AVFrame& frame, const FrameFit& fit)
     {
         try {
-            return {index, timesSec[size_t(index)], scaler.scale(frame, upright, fit)};
+            return {index, timeline.timesSec[size_t(index)], scaler.scale(frame, upright, fit)};
         } catch (const Error& e) {
             throw Error(e.kind(), e.happened(), file.path().string(), e.remedy());
         }
@@ -102,7 +105,7 @@ struct VideoReader::Impl {
     FrameDecoder decoder;
     FrameScaler scaler;
     VideoInfo info;
-    std::vector<double> timesSec;
+    FrameTimeline timeline;
     int64_t lastIndex = -1; ///< the frame that frame() gave last, kept for another size of it
     AvFrame lastFrame;
 };
@@ -126,19 +129,14 @@ const VideoInfo& VideoReader::info() const
     return m_impl->info;
 }
 
-const std::vector<double>& VideoReader::frameTimes() const
+const FrameTimeline& VideoReader::timeline() const
 {
-    return m_impl->timesSec;
-}
-
-const std::vector<bool>& VideoReader::isKeyframe() const
-{
-    return m_impl->table.isKeyframe;
+    return m_impl->timeline;
 }
 
 int64_t VideoReader::frameAt(double timeSec) const
 {
-    const auto& times = m_impl->timesSec;
+    const auto& times = m_impl->timeline.timesSec;
     return std::max<int64_t>(0, std::upper_bound(times.begin(), times.end(), timeSec + 1e-9) - times.begin() - 1);
 }
 
@@ -183,7 +181,10 @@ SampleReport VideoReader::read(const std::vector<int64_t>& indices, const FrameF
 SampleReport VideoReader::sample(const SamplerSpec& spec, const FrameFit& fit, const JobContext& context,
     const std::function<void(VideoFrame&&)>& sink)
 {
-    return read(sampleFrameIndices(spec, frameTimes(), isKeyframe(), info().durationSec), fit, context, sink);
+    const SampledFrames frames = sampleFrames(spec, timeline());
+    SampleReport report = read(frames.indices, fit, context, sink);
+    report.error = frames.error;
+    return report;
 }
 
 VideoFrame VideoReader::frame(int64_t index, const FrameFit& fit, const JobContext& context)

@@ -44,6 +44,7 @@ struct SampleReport {
     int asked = 0;
     int usable = 0; ///< frames delivered; each has exactly the PTS asked for and was not marked corrupt
     std::string damage; ///< empty, or a sentence: "12 of 80 frames cannot be decoded"
+    SampleError error; ///< of sample(): how far the frames taken lie off the exact ones
 };
 
 /// Reads one video file by presentation time stamps. Opening demuxes the whole file once (no decoding) and keeps the table
@@ -60,9 +61,7 @@ public:
 
     const std::filesystem::path& path() const;
     const VideoInfo& info() const;
-    /// Presentation times in seconds from the first frame, ascending; one entry a frame.
-    const std::vector<double>& frameTimes() const;
-    const std::vector<bool>& isKeyframe() const;
+    const FrameTimeline& timeline() const;
     /// The frame on screen at `timeSec` (clamped to the clip).
     int64_t frameAt(double timeSec) const;
 
@@ -70,7 +69,7 @@ public:
     /// a later group of pictures, and hands each to `sink` in order. Frames that cannot be decoded are left out and counted.
     SampleReport read(const std::vector<int64_t>& indices, const FrameFit& fit, const JobContext& context,
         const std::function<void(VideoFrame&&)>& sink);
-    /// sampleFrameIndices + read.
+    /// sampleFrames + read.
     SampleReport sample(const SamplerSpec& spec, const FrameFit& fit, const JobContext& context,
         const std::function<void(VideoFrame&&)>& sink);
     /// One frame; reading forward from the previous call is cheap (the player steps and plays with it).

@@ -21,6 +21,19 @@ QString damageText(const VideoRecord& video)
         .arg(video.sampledFrames);
 }
 
+QString samplingText(const VideoRecord& video)
+{
+    QString text = QCoreApplication::translate("LibraryModel", "Frames looked at: %1 (%2)")
+                       .arg(video.sampledFrames)
+                       .arg(QString::fromStdString(video.sampler.toString()));
+    const SampleError& error = video.sampleError;
+    if (error.largestFrames > 0)
+        text += QCoreApplication::translate("LibraryModel", "\n%1 s off the exact moment on average, %2 s at most")
+                    .arg(error.meanSec(), 0, 'f', 2)
+                    .arg(error.largestSec(), 0, 'f', 2);
+    return text;
+}
+
 LibraryModel::LibraryModel(ThumbnailCache& thumbnails, QObject* parent)
     : QAbstractListModel(parent)
     , m_thumbnails(thumbnails)
@@ -47,7 +60,7 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     case Qt::DecorationRole:
         return m_thumbnails.video(*video);
     case Qt::ToolTipRole: {
-        QString tip = displayPath(video->path);
+        QString tip = displayPath(video->path) + QLatin1Char('\n') + samplingText(*video);
         if (video->damaged())
             tip += QLatin1Char('\n') + damageText(*video)
                 + (video->damage.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(video->damage));

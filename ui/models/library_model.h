@@ -43,5 +43,7 @@ private:
 
 /// "61 of 80 frames usable", empty for a sound video.
 QString damageText(const VideoRecord& video);
+/// "Frames looked at: 12 (uniform:12)", and a line that says how far they lie off where they are not exact.
+QString samplingText(const VideoRecord& video);
 
 } // namespace clipscope

@@ -200,7 +200,7 @@ void Playback::work(const std::stop_token& stop)
                 reader.reset();
                 reader.emplace(order.path, context);
                 readerGeneration = order.fileGeneration;
-                auto times = std::make_shared<const std::vector<double>>(reader->frameTimes());
+                auto times = std::make_shared<const std::vector<double>>(reader->timeline().timesSec);
                 QMetaObject::invokeMethod(
                     this,
                     [this, generation = readerGeneration, info = reader->info(), times] {
@@ -208,14 +208,14 @@ void Playback::work(const std::stop_token& stop)
                     },
                     Qt::QueuedConnection);
             }
-            const auto count = qint64(reader->frameTimes().size());
+            const auto count = qint64(reader->timeline().timesSec.size());
             const FrameFit fit = FrameFit::bounds(order.bounds.width(), order.bounds.height());
             qint64 index = order.index ? *order.index : reader->frameAt(order.timeSec);
             if (order.direction >= 0) {
                 do {
                     Shown shown;
                     shown.index = index;
-                    shown.timeSec = reader->frameTimes()[size_t(index)];
+                    shown.timeSec = reader->timeline().timesSec[size_t(index)];
                     try {
                         shown.image = toQImage(reader->frame(index, fit, context).image);
                     } catch (const Error& e) {

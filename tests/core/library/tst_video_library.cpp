@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "base/files.h"
+#include "library/library_schema.h"
 #include "library/video_library.h"
 #include "support/test_data.h"
 
@@ -28,6 +29,7 @@ VideoRecord record(const fs::path& path)
     v.sampler = SamplerSpec::parse("fps:0.5");
     v.sampledFrames = 6;
     v.usableFrames = 5;
+    v.sampleError = {7, 91, 3'033'333'333, 29, 966'666'667};
     v.damage = "1 of 6 frames cannot be decoded";
     v.label = "animal";
     v.split = "train";
@@ -62,6 +64,7 @@ void compare(const VideoRecord& a, const VideoRecord& b)
     QVERIFY(a.sampler == b.sampler);
     QCOMPARE(a.sampledFrames, b.sampledFrames);
     QCOMPARE(a.usableFrames, b.usableFrames);
+    QVERIFY(a.sampleError == b.sampleError);
     QCOMPARE(a.damage, b.damage);
     QCOMPARE(a.label, b.label);
     QCOMPARE(a.split, b.split);
@@ -280,6 +283,28 @@ private Q_SLOTS:
         std::ofstream(dir / "cut/library.db.new-1-1") << "x";
         QVERIFY(VideoLibrary::openOrCreate(dir / "cut"));
     }
+    void librariesOfTheFirstVersionAreBroughtUpToDate()
+    {
+        const TempDir dir;
+        VideoRecord made = record("/films/a.mp4");
+        VideoLibrary::openOrCreate(dir / "old")->store(made);
+        sqlite3* old = nullptr;
+        QCOMPARE(sqlite3_open((dir / "old/library.db").c_str(), &old), SQLITE_OK);
+        std::string sql = "PRAGMA user_version = 1;";
+        for (const char* column : {"moments", "sum_frames", "sum_ns", "largest_frames", "largest_ns"})
+            sql += std::string("ALTER TABLE videos DROP COLUMN error_") + column + ";";
+        QCOMPARE(sqlite3_exec(old, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+        sqlite3_close(old);
+
+        const auto library = VideoLibrary::open(dir / "old");
+        made.sampleError = {}; // was not measured then
+        const auto videos = library->videos();
+        QCOMPARE(videos.size(), size_t(1));
+        compare(videos.front(), made);
+        VideoRecord other = record("/films/b.mp4");
+        library->store(other);
+        compare(*library->videoByPath("/films/b.mp4"), other);
+    }
     void foreignDamagedAndNewerDatabases()
     {
         const TempDir dir;
@@ -308,7 +333,7 @@ private Q_SLOTS:
         QVERIFY(refusal(dir / "foreign").find("another program") != std::string::npos);
 
         fs::copy(good, dir / "newer");
-        patch(dir / "newer/library.db", 60, std::string("\0\0\0\2", 4));
+        patch(dir / "newer/library.db", 60, {'\0', '\0', '\0', char(kLibrarySchema + 1)});
         const std::string before = bytesOf(dir / "newer/library.db");
         const std::string newer = refusal(dir / "newer");
         QVERIFY2(newer.find("newer Clipscope") != std::string::npos, newer.c_str());

@@ -65,7 +65,7 @@ private Q_SLOTS:
                 VideoReader reader(entry.path());
                 report = reader.sample(
                     SamplerSpec::parse("uniform:8"), FrameFit::centreSquare(64, 1), {}, [&](VideoFrame&& frame) {
-                        QCOMPARE(frame.timeSec, reader.frameTimes()[size_t(frame.index)]);
+                        QCOMPARE(frame.timeSec, reader.timeline().timesSec[size_t(frame.index)]);
                         QCOMPARE(frame.image.width, 64);
                         ++delivered;
                     });

@@ -19,9 +19,36 @@ std::vector<double> constantRate(int64_t frames, double fps, double tick = 0)
     return times;
 }
 
+std::vector<int64_t> sampled(const SamplerSpec& spec, const std::vector<double>& times, double duration)
+{
+    return sampleFrames(spec, {times, std::vector<bool>(times.size()), {}, duration}).indices;
+}
+
 std::vector<int64_t> uniform(int count, const std::vector<double>& times, double duration)
 {
-    return sampleFrameIndices({SamplerKind::Uniform, count, 1}, times, std::vector<bool>(times.size()), duration);
+    return sampled({SamplerKind::Uniform, count, 1}, times, duration);
+}
+
+/// 10 frames a second with keyframes at `keys`; every frame costs what lies between it and the keyframe before it.
+FrameTimeline timelineWithKeys(int64_t frames, const std::vector<int64_t>& keys)
+{
+    FrameTimeline timeline;
+    timeline.timesSec = constantRate(frames, 10);
+    timeline.isKeyframe.resize(size_t(frames));
+    timeline.durationSec = double(frames) / 10;
+    for (const int64_t key : keys)
+        timeline.isKeyframe[size_t(key)] = true;
+    int32_t cost = 0;
+    for (size_t i = 0; i < size_t(frames); ++i) {
+        cost = timeline.isKeyframe[i] ? 1 : cost + 1;
+        timeline.reachCost.push_back(cost);
+    }
+    return timeline;
+}
+
+bool near(double a, double b)
+{
+    return std::abs(a - b) < 1e-9;
 }
 
 } // namespace
@@ -58,37 +85,105 @@ private Q_SLOTS:
     void fpsTakesTheMiddlesOfIntervals()
     {
         const auto times = constantRate(250, 25);
-        const std::vector<bool> keys(250);
-        const auto one = sampleFrameIndices({SamplerKind::Fps, 12, 1}, times, keys, 10);
+        const auto one = sampled({SamplerKind::Fps, 12, 1}, times, 10);
         QCOMPARE(one, (std::vector<int64_t>{12, 37, 62, 87, 112, 137, 162, 187, 212, 237}));
         // Never a frame twice, however many are asked for.
-        QCOMPARE(sampleFrameIndices({SamplerKind::Fps, 12, 1000}, times, keys, 10).size(), size_t(250));
+        QCOMPARE(sampled({SamplerKind::Fps, 12, 1000}, times, 10).size(), size_t(250));
         // A clip shorter than one interval gives its middle.
         const auto brief = constantRate(8, 25);
-        QCOMPARE(sampleFrameIndices({SamplerKind::Fps, 12, .5}, brief, std::vector<bool>(8), 8. / 25),
-            (std::vector<int64_t>{4}));
+        QCOMPARE(sampled({SamplerKind::Fps, 12, .5}, brief, 8. / 25), (std::vector<int64_t>{4}));
     }
     void keyframesAndTheirAbsence()
     {
         const auto times = constantRate(5, 25);
-        QCOMPARE(sampleFrameIndices({SamplerKind::Keyframes}, times, {true, false, false, true, false}, .2),
-            (std::vector<int64_t>{0, 3}));
-        QCOMPARE(
-            sampleFrameIndices({SamplerKind::Keyframes}, times, std::vector<bool>(5), .2), (std::vector<int64_t>{0}));
-        QVERIFY(sampleFrameIndices({}, {}, {}, 0).empty());
+        const SampledFrames found =
+            sampleFrames({SamplerKind::Keyframes}, {times, {true, false, false, true, false}, {}, .2});
+        QCOMPARE(found.indices, (std::vector<int64_t>{0, 3}));
+        QVERIFY(found.error == (SampleError{2, 0, 0, 0, 0}));
+        QCOMPARE(sampled({SamplerKind::Keyframes}, times, .2), (std::vector<int64_t>{0}));
+        QVERIFY(sampleFrames({}, {}).indices.empty());
+        QCOMPARE(sampleFrames({}, {}).error.moments, int64_t(0));
+    }
+    void nearestKeyframeAndItsError()
+    {
+        const FrameTimeline timeline = timelineWithKeys(100, {0, 20, 60});
+        // Exact: 5, 15, 25, 35, 45, 55, 65, 75, 85, 95.
+        const SampledFrames got = sampleFrames(SamplerSpec::parse("uniform:10@keyframe"), timeline);
+        QCOMPARE(got.indices, (std::vector<int64_t>{0, 20, 60}));
+        // Off by 5, 5, 5, 15, 15, 5, 5, 15, 25, 35.
+        QCOMPARE(got.error.moments, int64_t(10));
+        QVERIFY(near(got.error.meanFrames(), 13) && near(got.error.meanSec(), 1.3));
+        QCOMPARE(got.error.largestFrames, int64_t(35));
+        QVERIFY(near(got.error.largestSec(), 3.5));
+        // Half way between two the earlier one.
+        QCOMPARE(snappedFrame(40, SamplerSnap::Keyframe, timeline), int64_t(20));
+        QCOMPARE(snappedFrame(41, SamplerSnap::Keyframe, timeline), int64_t(60));
+        QCOMPARE(snappedFrame(60, SamplerSnap::Keyframe, timeline), int64_t(60));
+    }
+    void longGroupsOfPicturesAreSampledExactly()
+    {
+        // Groups of 5 s, 5.1 s and, to the end, 4.9 s.
+        const FrameTimeline timeline = timelineWithKeys(150, {0, 50, 101});
+        QCOMPARE(snappedFrame(30, SamplerSnap::Keyframe, timeline), int64_t(50));
+        for (const int64_t frame : {51, 75, 100})
+            QCOMPARE(snappedFrame(frame, SamplerSnap::Keyframe, timeline), frame);
+        QCOMPARE(snappedFrame(149, SamplerSnap::Keyframe, timeline), int64_t(101));
+        const FrameTimeline one = timelineWithKeys(51, {0});
+        QCOMPARE(snappedFrame(1, SamplerSnap::Keyframe, one), int64_t(1));
+        QCOMPARE(snappedFrame(49, SamplerSnap::Keyframe, timelineWithKeys(50, {0})), int64_t(0));
+    }
+    void whatPrecedesTheFirstKeyframe()
+    {
+        QCOMPARE(snappedFrame(3, SamplerSnap::Keyframe, timelineWithKeys(60, {10})), int64_t(10));
+        QCOMPARE(snappedFrame(3, SamplerSnap::Keyframe, timelineWithKeys(90, {60})), int64_t(3));
+        QCOMPARE(snappedFrame(3, SamplerSnap::Keyframe, timelineWithKeys(30, {})), int64_t(3));
+    }
+    void cheaperFramesNearby()
+    {
+        FrameTimeline timeline = timelineWithKeys(12, {0, 8});
+        const auto snapped = [&](int64_t frame) { return snappedFrame(frame, SamplerSnap::Reference, timeline); };
+        QCOMPARE(snapped(0), int64_t(0));
+        QCOMPARE(snapped(1), int64_t(0));
+        QCOMPARE(snapped(5), int64_t(3)); // never more than two off
+        QCOMPARE(snapped(6), int64_t(8));
+        QCOMPARE(snapped(11), int64_t(9));
+        // Of equal costs the nearest, then the earlier one.
+        timeline.reachCost = {5, 5, 5, 4, 5, 4, 4, 5, 5, 5, 5, 5};
+        QCOMPARE(snapped(4), int64_t(3));
+        QCOMPARE(snapped(7), int64_t(6));
+        QCOMPARE(snapped(10), int64_t(10));
+        const SampledFrames got = sampleFrames(SamplerSpec::parse("uniform:12@reference"), timeline);
+        QCOMPARE(got.indices, (std::vector<int64_t>{0, 3, 5, 6, 9, 10, 11}));
+    }
+    void errorsOfSeveralVideosAdd()
+    {
+        SampleError sum;
+        sum.add({});
+        QVERIFY(sum == SampleError());
+        QCOMPARE(sum.meanFrames(), 0.);
+        sum.add({2, 8, 800'000'000, 7, 700'000'000});
+        sum.add({6, 0, 0, 0, 0});
+        QVERIFY(sum == (SampleError{8, 8, 800'000'000, 7, 700'000'000}));
+        QVERIFY(near(sum.meanFrames(), 1) && near(sum.meanSec(), .1) && near(sum.largestSec(), .7));
     }
     void spellings()
     {
-        for (const char* text :
-            {"uniform:12", "uniform:1", "uniform:100000", "fps:1", "fps:0.001", "fps:29.97", "keyframes"})
+        for (const char* text : {"uniform:12", "uniform:1", "uniform:100000", "fps:1", "fps:0.001", "fps:29.97",
+                 "keyframes", "uniform:12@reference", "fps:0.5@reference", "uniform:100000@keyframe", "fps:1@keyframe"})
             QCOMPARE(SamplerSpec::parse(text).toString(), std::string(text));
         QCOMPARE(SamplerSpec::parse("fps:2").fps, 2.);
         QCOMPARE(SamplerSpec::parse("uniform:7").count, 7);
-        for (const char* text : {"", "uniform", "uniform:", "uniform:0", "uniform:-3", "uniform:100001", "uniform:12x",
-                 "uniform: 12", "fps:0", "fps:nan", "fps:1e9", "fps:1,5", "keyframe", "Uniform:12"}) {
+        QVERIFY(SamplerSpec::parse("fps:2@keyframe").snap == SamplerSnap::Keyframe);
+        QVERIFY(!(SamplerSpec::parse("fps:2@keyframe") == SamplerSpec::parse("fps:2")));
+        for (const char* text : {"@keyframe", "keyframes@keyframe", "uniform:12@", "uniform:12@keyframes",
+                 "uniform:12@exact", "uniform:12@reference@keyframe", "fps:1 @keyframe", "", "uniform",
+                 "uniform:", "uniform:0", "uniform:-3", "uniform:100001", "uniform:12x", "uniform: 12", "fps:0",
+                 "fps:nan", "fps:1e9", "fps:1,5", "keyframe", "Uniform:12"}) {
             const std::string message = errorOf<Error>([&] { SamplerSpec::parse(text); });
             QVERIFY2(message.find("uniform:N") != std::string::npos && message.find("fps:X") != std::string::npos
-                    && message.find("keyframes") != std::string::npos,
+                    && message.find("keyframes;") != std::string::npos
+                    && message.find("uniform:N@reference") != std::string::npos
+                    && message.find("fps:X@keyframe") != std::string::npos,
                 text);
         }
     }

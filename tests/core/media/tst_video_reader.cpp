@@ -157,7 +157,7 @@ private Q_SLOTS:
         VideoReader off(m_dir / "off.mp4");
         QCOMPARE(off.info().frames, int64_t(180 - 39));
         QCOMPARE(off.frame(0, FrameFit::full()).image, good.frame(39, FrameFit::full()).image);
-        QCOMPARE(off.frameTimes().front(), 0.);
+        QCOMPARE(off.timeline().timesSec.front(), 0.);
     }
     void timesComeFromPacketsNotFromHeaders()
     {

@@ -23,12 +23,13 @@ bool ffmpeg(std::vector<std::string> arguments)
     return ok;
 }
 
-std::vector<RgbImage> fullDecode(const std::filesystem::path& video, int codedWidth, int codedHeight)
+std::vector<RgbImage> fullDecode(const std::filesystem::path& video, int codedWidth, int codedHeight, int threads)
 {
     const TempDir dir;
     const auto raw = dir / "frames.rgb";
-    if (!ffmpeg({"-noautorotate", "-i", video.string(), "-map", "0:v:0", "-vsync", "passthrough", "-vf",
-            "scale=flags=bicubic+accurate_rnd+full_chroma_int", "-pix_fmt", "rgb24", "-f", "rawvideo", raw.string()}))
+    if (!ffmpeg({"-noautorotate", "-threads", std::to_string(threads), "-i", video.string(), "-map", "0:v:0", "-vsync",
+            "passthrough", "-vf", "scale=flags=bicubic+accurate_rnd+full_chroma_int", "-pix_fmt", "rgb24", "-f",
+            "rawvideo", raw.string()}))
         return {};
     std::ifstream in(raw, std::ios::binary);
     std::vector<RgbImage> frames;
@@ -51,7 +52,7 @@ std::vector<RgbImage> readAll(VideoReader& reader, const FrameFit& fit)
 std::string sampleDiffers(
     VideoReader& reader, const SamplerSpec& spec, const FrameFit& fit, const std::vector<RgbImage>& frames)
 {
-    const auto indices = sampleFrameIndices(spec, reader.frameTimes(), reader.isKeyframe(), reader.info().durationSec);
+    const auto indices = sampleFrames(spec, reader.timeline()).indices;
     std::string difference;
     size_t i = 0;
     const SampleReport report = reader.sample(spec, fit, {}, [&](VideoFrame&& frame) {
@@ -61,7 +62,7 @@ std::string sampleDiffers(
             return;
         if (i == indices.size())
             difference = "frame " + std::to_string(frame.index) + " was not asked for or came out of order";
-        else if (frame.timeSec != reader.frameTimes()[size_t(frame.index)])
+        else if (frame.timeSec != reader.timeline().timesSec[size_t(frame.index)])
             difference = "frame " + std::to_string(frame.index) + " has another time";
         else if (!(frame.image == frames[size_t(frame.index)]))
             difference = "frame " + std::to_string(frame.index) + " differs from the full decode";

@@ -15,7 +15,7 @@ bool haveFfmpeg();
 bool ffmpeg(std::vector<std::string> arguments);
 
 /// Every frame of a video by the ffmpeg program's own full decode, as stored (no turn, no pixel shape), in order.
-std::vector<RgbImage> fullDecode(const std::filesystem::path& video, int codedWidth, int codedHeight);
+std::vector<RgbImage> fullDecode(const std::filesystem::path& video, int codedWidth, int codedHeight, int threads = 0);
 
 /// All frames by one forward pass of the reader itself, by index; frames it could not decode stay empty.
 std::vector<RgbImage> readAll(VideoReader& reader, const FrameFit& fit);
