@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/error.h"
 #include "bench_material.h"
 #include "media/decode_pass.h"
 #include "media/video_reader.h"
@@ -14,33 +13,22 @@ namespace {
 
 constexpr int kSide = 224; // what ViT-B/32 looks at
 
-struct Mode {
-    std::string name;
-    std::string ending; ///< of the sampler's spelling
-};
-
-/// The ways of sampling that this version knows.
-std::vector<Mode> knownModes()
+/// Opens the file, samples it, and is done with it: what import and embed do with each video.
+SampleReport sampleOnce(const std::filesystem::path& video, const SamplerSpec& sampler, const JobContext& context)
 {
-    std::vector<Mode> known;
-    for (const Mode& mode : {Mode{"exact", ""}, Mode{"reference", "@reference"}, Mode{"keyframe", "@keyframe"}}) {
-        try {
-            SamplerSpec::parse("uniform:12" + mode.ending);
-            known.push_back(mode);
-        } catch (const Error&) {
-            // Not in this version.
-        }
-    }
-    return known;
+    VideoReader reader(video, context);
+    return reader.sample(sampler, FrameFit::centreSquare(kSide, 1), context, [](VideoFrame&&) {});
 }
 
-/// Opens the file, samples it, and is done with it: what import and embed do with each video. -> frames.
-int64_t sampleOnce(const std::filesystem::path& video, const SamplerSpec& sampler, const JobContext& context)
+std::string noteOf(const SampleReport& report)
 {
-    int64_t frames = 0;
-    VideoReader reader(video, context);
-    reader.sample(sampler, FrameFit::centreSquare(kSide, 1), context, [&](VideoFrame&&) { ++frames; });
-    return frames;
+    std::string note;
+    if (report.usable < report.error.moments)
+        note = counted(report.usable, "picture", "pictures") + " serve";
+    if (report.error.sumFrames > 0)
+        note += (note.empty() ? "" : ", ") + fixed(report.error.meanFrames(), 1) + " frames off ("
+            + fixed(report.error.meanSec(), 2) + " s)";
+    return note;
 }
 
 struct Work {
@@ -49,6 +37,7 @@ struct Work {
     std::string unit;
     std::optional<size_t> against; ///< the work it is compared with
     bool byWall = false;
+    std::string note;
 };
 
 } // namespace
@@ -63,7 +52,7 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
     std::vector<Work> works;
     const auto limit = [&](const std::string& name, DecodePass pass, const std::string& unit) {
         works.push_back({{"limit: " + name, [&, pass] { runDecodePass(video, pass, quiet); }}, double(videoFrames),
-            unit, pass == DecodePass::All ? std::nullopt : std::optional<size_t>(0)});
+            unit, pass == DecodePass::All ? std::nullopt : std::optional<size_t>(0), false, ""});
     };
     limit("decode everything", DecodePass::All, "source frames/s");
     limit("skip frames without references", DecodePass::References, "source frames/s");
@@ -71,12 +60,12 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
     limit("demux alone", DecodePass::Demux, "source frames/s");
     for (const int count : options.quick ? std::vector<int>{4} : std::vector<int>{12, 32, 64}) {
         const size_t exact = works.size();
-        for (const Mode& mode : knownModes()) {
-            const SamplerSpec sampler = SamplerSpec::parse("uniform:" + std::to_string(count) + mode.ending);
-            works.push_back(
-                {{std::to_string(count) + " frames, " + mode.name, [&, sampler] { sampleOnce(video, sampler, quiet); }},
-                    double(sampleOnce(video, sampler, quiet)), "frames/s",
-                    mode.ending.empty() ? std::nullopt : std::optional<size_t>(exact)});
+        for (const char* snap : {"", "@reference", "@keyframe"}) {
+            const std::string spelling = "uniform:" + std::to_string(count) + snap;
+            const SamplerSpec sampler = SamplerSpec::parse(spelling);
+            works.push_back({{spelling, [&, sampler] { sampleOnce(video, sampler, quiet); }}, double(count),
+                "moments/s", sampler.snap == SamplerSnap::Exact ? std::nullopt : std::optional<size_t>(exact), false,
+                noteOf(sampleOnce(video, sampler, quiet))});
         }
     }
     const int clips = options.quick ? 2 : 4;
@@ -84,9 +73,9 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
     const size_t oneWorker = works.size();
     for (const int workers : {1, std::max(2, options.threads)})
         works.push_back(
-            {{std::to_string(clips) + " clips of 12 frames, exact, " + counted(workers, "worker", "workers"),
+            {{std::to_string(clips) + " clips, uniform:12, " + counted(workers, "worker", "workers"),
                  [&, workers] { sideBySide(clips, workers, [&](int) { sampleOnce(video, twelve, quiet); }); }},
-                double(clips), "clips/s", workers == 1 ? std::nullopt : std::optional<size_t>(oneWorker), true});
+                double(clips), "clips/s", workers == 1 ? std::nullopt : std::optional<size_t>(oneWorker), true, ""});
 
     std::vector<Contender> contenders;
     for (const Work& work : works)
@@ -96,6 +85,7 @@ std::vector<BenchRow> benchDecode(const BenchOptions& options, JobContext& conte
     std::vector<BenchRow> rows;
     for (size_t i = 0; i < works.size(); ++i) {
         rows.push_back(rateRow(works[i].contender.name, works[i].amount, works[i].unit, laps[i]));
+        rows.back().note = works[i].note;
         if (works[i].against)
             (works[i].byWall ? compareWall : compareCpu)(rows.back(), rows[*works[i].against]);
     }

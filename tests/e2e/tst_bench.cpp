@@ -17,8 +17,8 @@ private Q_SLOTS:
         QTest::addColumn<int>("threads"); ///< that may compute at the same time
         QTest::newRow("decode") << "decode"
                                 << QStringList{"limit: decode everything", "limit: keyframes", "limit: demux",
-                                       "4 frames, exact", "2 clips of 12 frames, exact, 1 worker",
-                                       "2 clips of 12 frames, exact, 2 workers"}
+                                       "uniform:4", "uniform:4@reference", "uniform:4@keyframe",
+                                       "2 clips, uniform:12, 1 worker", "2 clips, uniform:12, 2 workers"}
                                 << 2;
         QTest::newRow("embed") << "embed"
                                << QStringList{"limit: fp32 product", "fp32, batch 1", "fp32, batch 4",
@@ -30,10 +30,9 @@ private Q_SLOTS:
                                 << QStringList{"limit: reading memory", "2000 x 512, exact", "2000 x 512, faiss:Flat"}
                                 << 1;
         QTest::newRow("pipeline") << "pipeline"
-                                  << QStringList{"2 clips of 6 s, fp32: decode alone",
-                                         "2 clips of 6 s, fp32: embed alone",
-                                         "2 clips of 6 s, fp32: one after the other",
-                                         "2 clips of 6 s, fp32: overlapped", "2 clips of 6 s, fp32: most memory"}
+                                  << QStringList{"decode alone, uniform:4", "embed alone, fp32", "one after the other",
+                                         "overlapped, uniform:4, fp32", "overlapped, uniform:4@keyframe, fp32",
+                                         "most memory, every encoder loaded"}
                                   << 2;
     }
 
