@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "command_line.h"
+#include "base/job_context.h"
+#include "base/json.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <span>
