@@ -75,7 +75,7 @@ private Q_SLOTS:
                                       if (++runs == 2)
                                           stop.request_stop();
                                   }};
-        QVERIFY_EXCEPTION_THROWN(measureInTurns({&contender, 1}, 5, 0, context), Cancelled);
+        QVERIFY_THROWS_EXCEPTION(Cancelled, measureInTurns({&contender, 1}, 5, 0, context));
         QCOMPARE(runs, 2);
     }
 
@@ -84,12 +84,10 @@ private Q_SLOTS:
         std::vector<int> done(50);
         sideBySide(50, 3, [&](int i) { ++done[size_t(i)]; });
         QCOMPARE(done, std::vector<int>(50, 1));
-        QVERIFY_EXCEPTION_THROWN(sideBySide(4, 2,
-                                     [](int i) {
-                                         if (i == 1)
-                                             throw Error(ErrorKind::Media, "is broken", "b.mp4");
-                                     }),
-            Error);
+        QVERIFY_THROWS_EXCEPTION(Error, sideBySide(4, 2, [](int i) {
+            if (i == 1)
+                throw Error(ErrorKind::Media, "is broken", "b.mp4");
+        }));
     }
 
     void figures()

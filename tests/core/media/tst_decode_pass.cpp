@@ -49,7 +49,7 @@ private Q_SLOTS:
         stop.request_stop();
         JobContext context;
         context.stop = stop.get_token();
-        QVERIFY_EXCEPTION_THROWN(runDecodePass(m_video, DecodePass::All, context), Cancelled);
+        QVERIFY_THROWS_EXCEPTION(Cancelled, runDecodePass(m_video, DecodePass::All, context));
     }
 
     void noVideo()
