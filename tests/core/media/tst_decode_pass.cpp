@@ -5,6 +5,8 @@
 #include "media/video_writer.h"
 #include "support/test_data.h"
 
+#include <algorithm>
+
 using namespace clipscope;
 
 /// The limits beside the samplers count what they should.
@@ -24,8 +26,10 @@ private Q_SLOTS:
         VideoWriter writer(m_video, options);
         RgbImage image(options.width, options.height);
         for (int i = 0; i < 70; ++i) {
-            for (size_t at = 0; at < image.pixels.size(); ++at)
-                image.pixels[at] = uint8_t(at / 3 % 96 * 2 + size_t(i) * 3);
+            // A box moves over a still ramp: what the encoder makes frames without references of.
+            for (int y = 0; y < options.height; ++y)
+                for (int x = 0; x < options.width; ++x)
+                    std::fill_n(image.row(y) + 3 * x, 3, x / 8 == i / 8 && y < 16 ? uint8_t(250) : uint8_t(2 * x));
             writer.write(image);
         }
         writer.finish();
