@@ -127,6 +127,7 @@ int main(int argc, char** argv)
     addEvaluateCommand(program, choice);
     addTrainCommands(program, choice);
     addModelsCommands(program, choice);
+    addBenchCommands(program, choice);
     const int ended = parseCommandLine(program, argc, argv);
     return ended >= 0 ? ended : run(choice);
 }

@@ -13,5 +13,6 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice);
 void addEvaluateCommand(CLI::App& program, CommandChoice& choice);
 void addTrainCommands(CLI::App& program, CommandChoice& choice);
 void addModelsCommands(CLI::App& program, CommandChoice& choice);
+void addBenchCommands(CLI::App& program, CommandChoice& choice);
 
 } // namespace clipscope

@@ -2,10 +2,13 @@
 #include "base/machine.h"
 
 #include <algorithm>
+#include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <sched.h>
 #include <sstream>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace clipscope {
 
@@ -42,6 +45,35 @@ double seconds(const timeval& t)
     return double(t.tv_sec) + 1e-6 * double(t.tv_usec);
 }
 
+std::filesystem::path procFolder(pid_t process)
+{
+    return std::filesystem::path("/proc") / std::to_string(process);
+}
+
+/// This process, its children, their children, ...; those that end meanwhile drop out.
+std::vector<pid_t> ownProcesses()
+{
+    std::vector<pid_t> out = {::getpid()};
+    for (size_t i = 0; i < out.size(); ++i) {
+        std::error_code ended;
+        for (const auto& thread : std::filesystem::directory_iterator(procFolder(out[i]) / "task", ended)) {
+            std::ifstream children(thread.path() / "children");
+            for (pid_t child = 0; children >> child;)
+                out.push_back(child);
+        }
+    }
+    return out;
+}
+
+double cpuSecondsOf(pid_t process)
+{
+    clockid_t clock;
+    timespec t {};
+    return ::clock_getcpuclockid(process, &clock) == 0 && ::clock_gettime(clock, &t) == 0
+        ? double(t.tv_sec) + 1e-9 * double(t.tv_nsec)
+        : 0;
+}
+
 } // namespace
 
 const Machine& machine()
@@ -63,9 +95,31 @@ std::string codeVersion()
 
 double processCpuSeconds()
 {
-    rusage usage {};
-    getrusage(RUSAGE_SELF, &usage);
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    // A child's seconds go from its own clock to this counter at the moment it is waited for.
+    rusage ended {};
+    getrusage(RUSAGE_CHILDREN, &ended);
+    double sum = seconds(ended.ru_utime) + seconds(ended.ru_stime);
+    for (const pid_t process : ownProcesses())
+        sum += cpuSecondsOf(process);
+    return sum;
+}
+
+int64_t peakMemoryBytes()
+{
+    int64_t bytes = 0;
+    for (const pid_t process : ownProcesses()) {
+        std::ifstream in(procFolder(process) / "status");
+        for (std::string line; std::getline(in, line);)
+            if (line.starts_with("VmHWM:"))
+                bytes += 1024 * std::stoll(line.substr(6));
+    }
+    return bytes;
+}
+
+void forgetPeakMemory()
+{
+    for (const pid_t process : ownProcesses())
+        std::ofstream(procFolder(process) / "clear_refs") << "5";
 }
 
 } // namespace clipscope

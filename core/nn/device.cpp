@@ -2,6 +2,7 @@
 #include "nn/device.h"
 
 #include "base/machine.h"
+#include "nn/model_threads.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>

@@ -16,9 +16,6 @@ at::Device parseDevice(const std::string& name);
 int gpuCount();
 std::string deviceName(at::Device device); ///< "cpu", "cuda:0"
 
-/// Threads LibTorch's own kernels use in calls from any thread; 0 = one for each core. Sets a process-wide number.
-void setModelThreads(int threads);
-
 /// The one-sentence Error for what LibTorch threw: Resource when memory ran out, else Internal.
 Error translated(const c10::Error& error, const std::string& subject);
 

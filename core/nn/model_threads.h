@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace clipscope {
+
+/// Threads LibTorch's own kernels use in calls from any thread; 0 = one for each core. Sets a process-wide number.
+void setModelThreads(int threads);
+
+} // namespace clipscope
