@@ -30,8 +30,9 @@ Opening goodOpening()
     opening.info.durationSec = 4;
     opening.info.fps = 25;
     for (int i = 0; i < 100; ++i)
-        opening.timesSec.push_back(i * .04);
-    opening.isKeyframe.assign(100, true);
+        opening.timeline.timesSec.push_back(i * .04);
+    opening.timeline.isKeyframe.assign(100, true);
+    opening.timeline.reachCost.assign(100, 1);
     return opening;
 }
 
@@ -39,13 +40,14 @@ Opening badOpening(const std::string& what)
 {
     Opening opening = goodOpening();
     if (what == "no frames")
-        opening.timesSec.clear(), opening.isKeyframe.clear(), opening.info.frames = 0;
+        opening.timeline.timesSec.clear(), opening.timeline.isKeyframe.clear(), opening.timeline.reachCost.clear(),
+            opening.info.frames = 0;
     if (what == "other count")
         opening.info.frames = 101;
     if (what == "times backwards")
-        opening.timesSec[50] = 0;
+        opening.timeline.timesSec[50] = 0;
     if (what == "endless times")
-        opening.timesSec.back() = 1. / 0.;
+        opening.timeline.timesSec.back() = 1. / 0.;
     if (what == "no size")
         opening.info.width = 0;
     return opening;
@@ -124,7 +126,7 @@ PictureNote noteFor(const std::string& what)
             note.put(noteFor(what));
             say(MessageKind::Picture, ticket, note);
             MessageWriter report;
-            putReport(report, {2, what == "wrong count" ? 2 : 1, {}});
+            putReport(report, {2, what == "wrong count" ? 2 : 1, {}, {}});
             say(MessageKind::Done, ticket, report);
         }
     }
