@@ -18,7 +18,7 @@ const Machine& machine();
 bool cpuHas(const std::string& flag);
 /// "0.1.0 (commit abc1234)": what run records and --version print.
 std::string codeVersion();
-/// CPU seconds used so far by this process, all threads.
+/// CPU seconds used so far by this process, all threads, and by its children (decoding runs in some), dead and alive.
 double processCpuSeconds();
 
 } // namespace clipscope
