@@ -8,6 +8,8 @@
 #include <sched.h>
 #include <sstream>
 #include <sys/resource.h>
+#include <sys/types.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace clipscope {
