@@ -98,6 +98,9 @@ Json parseJson(std::string_view text, const std::string& subject, int maxDepth)
 {
     if (text.starts_with("\xEF\xBB\xBF"))
         text.remove_prefix(3);
+    // Never a part of JSON, but nlohmann takes it for the end: what stands behind it would go unseen.
+    if (const size_t nul = text.find('\0'); nul != std::string_view::npos)
+        throw Error(ErrorKind::Input, "is not valid JSON (a NUL at byte " + std::to_string(nul) + ")", subject);
     DocumentBuilder builder(subject, size_t(maxDepth));
     Json::sax_parse(text, &builder);
     return builder.take();

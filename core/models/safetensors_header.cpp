@@ -239,6 +239,9 @@ SafetensorsHeader readSafetensorsHeader(std::string_view json, uint64_t dataByte
     const size_t last = json.find_last_not_of(' ');
     if (json[last] != '}')
         refuse("does not end with } and spaces");
+    // Never a part of JSON, but nlohmann takes it for the end: tensors behind it would go unseen.
+    if (const size_t nul = json.find('\0'); nul != std::string_view::npos)
+        refuse("is not valid JSON at byte " + std::to_string(nul));
     SafetensorsHeader header;
     HeaderReader reader(header, path);
     nlohmann::json::sax_parse(json.begin(), json.begin() + std::ptrdiff_t(last) + 1, &reader);

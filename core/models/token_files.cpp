@@ -137,6 +137,9 @@ void checkIds(const TokenIds& ids, const fs::path& path)
 TokenIds readVocabularyJson(const fs::path& path)
 {
     const std::string text = readText(path);
+    // Never a part of JSON, but nlohmann takes it for the end: tokens behind it would go unseen.
+    if (const size_t nul = text.find('\0'); nul != std::string::npos)
+        refuse("is not valid JSON at byte " + std::to_string(nul), path);
     TokenIds ids;
     VocabularyReader reader(ids, path);
     nlohmann::json::sax_parse(text, &reader);

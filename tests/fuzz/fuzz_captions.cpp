@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const std::string_view text = textOf(data, size);
     accepted([&] {
         const Annotations read = parseAnnotations(text, "train.csv");
+        require(!text.starts_with('{') || text.find('\0') == std::string_view::npos, "nothing hides behind a NUL");
         for (const AnnotatedVideo& video : read.videos) {
             require(!video.durationSec || std::isfinite(*video.durationSec), "a duration is a number");
             for (const AnnotatedVideo::Text& caption : video.captions) {

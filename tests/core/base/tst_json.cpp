@@ -30,7 +30,9 @@ private Q_SLOTS:
             << QByteArray("{\"a\":[{\"b\":1}],\"b\":{},\"a\":2}") << QByteArray("\"a\" twice");
         QTest::newRow("too large a number") << QByteArray("[1e999]") << QByteArray("not valid JSON");
         QTest::newRow("infinity") << QByteArray("[-Infinity]") << QByteArray("not valid JSON");
-        QTest::newRow("NUL") << QByteArray("[1]\0", 4) << QByteArray("not valid JSON");
+        QTest::newRow("NUL") << QByteArray("[1]\0", 4) << QByteArray("a NUL at byte 3");
+        QTest::newRow("NUL and more behind") << QByteArray("{}\0{}", 5) << QByteArray("a NUL at byte 2");
+        QTest::newRow("NUL in a text") << QByteArray("[\"\0\"]", 5) << QByteArray("a NUL at byte 2");
         QTest::newRow("two documents") << QByteArray("{}{}") << QByteArray("not valid JSON");
         QTest::newRow("nan") << QByteArray("[NaN]") << QByteArray("not valid JSON");
         QTest::newRow("cut") << QByteArray("{\"a\":") << QByteArray("not valid JSON");

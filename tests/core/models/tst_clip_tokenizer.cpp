@@ -106,6 +106,7 @@ private Q_SLOTS:
         row("nested", replaced(fine, "\"t\":6", "\"t\":{\"id\":6}"), "gives the token \"t\" no whole number");
         row("deep", "{\"t\":" + std::string(100000, '['), "gives the token \"t\" no whole number");
         row("not utf-8", replaced(fine, "\"t\"", "\"\xff\""), "not UTF-8");
+        row("NUL and more behind", fine + std::string("\0{}", 3), "not valid JSON at byte");
         row("two documents", fine + fine, "not valid JSON");
         row("no start", replaced(fine, "<|startoftext|>", "<s>"), "has no token \"<|startoftext|>\"");
         row("no end", replaced(fine, "<|endoftext|>", "</s>"), "has no token \"<|endoftext|>\"");

@@ -123,6 +123,7 @@ private Q_SLOTS:
         header("not utf-8", "{\"\xff\":1}", 0, "not UTF-8");
         header("NaN", R"({"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}})", 4, "not valid JSON");
         header("NUL inside", std::string("{\"w\0\":{}}", 9), 0, "not valid JSON");
+        header("NUL and more behind", std::string("{}\0{}", 5), 0, "not valid JSON at byte 2");
         header("not an object", "[]", 0, "does not start with {");
         header("leading space", " {}", 0, "does not start with {");
         header("byte order mark", "\xEF\xBB\xBF{}", 0, "does not start with {");
