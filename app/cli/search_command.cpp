@@ -83,7 +83,7 @@ std::string headline(const SearchResult& result)
     if (result.encoder.empty())
         return "searched the names of " + counted(result.total, "video", "videos");
     return "searched " + std::to_string(result.searched) + " of " + counted(result.total, "video", "videos") + " with "
-        + result.encoder + (result.index.empty() ? "" : " (" + result.index + ")");
+        + result.encoder + " (" + result.index + (result.recall ? ", recall " + fixed(*result.recall, 2) : "") + ")";
 }
 
 Answer search(const Arguments& arguments, JobContext& context)
@@ -106,7 +106,8 @@ Answer search(const Arguments& arguments, JobContext& context)
         table.add({std::to_string(hits.size()), fixed(hit.score, 3), formatTime(hit.startSec), formatTime(hit.endSec),
             reasonText(hit), hit.path.string()});
     }
-    answer.json = {{"encoder", result.encoder}, {"searched", result.searched}, {"hits", std::move(hits)}};
+    answer.json = {{"encoder", result.encoder}, {"searched", result.searched}, {"hits", std::move(hits)},
+        {"index", result.index}, {"recall", result.recall.value_or(1)}};
     answer.text = headline(result) + "\n" + (table.empty() ? "nothing was found\n" : table.text());
     return answer;
 }
@@ -122,7 +123,9 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         "both does\nboth. A library that is not embedded yet is searched by names.\n\n"
         "--json: {\"encoder\": S, \"searched\": n, \"hits\": [{\"video\": S, \"startSec\": x, \"endSec\": x, "
         "\"score\": x,\n"
-        "  \"why\": [\"picture\"|\"name\"|\"caption\"|\"subtitle\"]}]}, best first; `encoder` is empty where names "
+        "  \"why\": [\"picture\"|\"name\"|\"caption\"|\"subtitle\"]}], \"index\": S, \"recall\": x}, best first; "
+        "`recall` of "
+        "the index as\nmeasured on the library's own frames; `encoder` is empty where names "
         "alone were "
         "searched.");
     addLibraryOption(*command, arguments->folder);

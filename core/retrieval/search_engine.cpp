@@ -2,6 +2,7 @@
 #include "retrieval/search_engine.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "retrieval/embedded_videos_internal.h"
 #include "retrieval/hit_list_internal.h"
 #include "retrieval/name_matches_internal.h"
@@ -58,6 +59,21 @@ struct SearchEngine::Impl {
         return loaded;
     }
 
+    std::pair<std::shared_ptr<const EmbeddedVideos>, double> currentAndRecall() const
+    {
+        const std::lock_guard lock(mutex);
+        return {loaded, recall};
+    }
+
+    /// Where blocks of this key's embeddings are kept between runs.
+    std::filesystem::path cacheFolder() const
+    {
+        const EmbeddingKey& key = store.key();
+        const std::string which = key.model + "\n" + key.modelHash + "\n" + key.sampler + "\n"
+            + std::to_string(key.patchDropout) + "\n" + std::to_string(key.seed);
+        return library->folder() / "search-cache" / sha256(which).substr(0, 16);
+    }
+
     /// B of "A then B", when there is one.
     std::optional<QueryVectors> thenVectors(const Query& query, const EmbeddedVideos& videos, const JobContext& context)
     {
@@ -100,6 +116,8 @@ struct SearchEngine::Impl {
     std::mutex refreshing; ///< one refresh at a time
     mutable std::mutex mutex; ///< for `loaded`, held for the copy of a pointer only
     std::shared_ptr<const EmbeddedVideos> loaded;
+    double recall = 1; ///< measured over so many frames; until there are twice as many it is not measured again
+    int64_t measuredFrames = 0;
 };
 
 SearchEngine::SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key)
@@ -118,8 +136,15 @@ void SearchEngine::refresh(const JobContext& context)
     if (!m_impl->encoder)
         return;
     const std::lock_guard lock(m_impl->refreshing);
-    auto fresh = EmbeddedVideos::refreshed(*m_impl->current(), *m_impl->library, m_impl->store, context);
+    auto fresh =
+        EmbeddedVideos::refreshed(*m_impl->current(), *m_impl->library, m_impl->store, m_impl->cacheFolder(), context);
+    double recall = m_impl->recall;
+    const bool measure = fresh->frames() > std::max(kExactFrames, 2 * m_impl->measuredFrames);
+    if (measure)
+        recall = measuredRecall(*fresh, context);
     const std::lock_guard publish(m_impl->mutex);
+    m_impl->measuredFrames = measure ? fresh->frames() : m_impl->measuredFrames;
+    m_impl->recall = recall;
     m_impl->loaded = std::move(fresh);
 }
 
@@ -127,7 +152,7 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
 {
     const auto start = std::chrono::steady_clock::now();
     const std::shared_ptr<Encoder>& encoder = m_impl->encoder;
-    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current();
+    const auto [loaded, recall] = m_impl->currentAndRecall();
     context.throwIfStopped();
     SearchResult result;
     result.total = m_impl->library->videoCount();
@@ -136,7 +161,9 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
         result.encoder = encoder->info().title;
         result.searched = int64_t(loaded->videos().size());
         result.frames = loaded->frames();
-        result.index = "exact scan";
+        result.index = loaded->frames() > kExactFrames ? "8-bit scan" : "exact scan";
+        if (loaded->frames() > kExactFrames)
+            result.recall = recall;
     } else {
         result.searched = query.by == MatchBy::Picture ? 0 : result.total;
     }
