@@ -25,6 +25,7 @@ struct Arguments {
     std::string by = "both";
     std::string aggregation = Query().aggregation;
     int top = Query().top;
+    std::string index = "auto";
 };
 
 std::string joined(const std::vector<std::string>& words)
@@ -91,7 +92,7 @@ Answer search(const Arguments& arguments, JobContext& context)
     LibraryChoice choice = arguments.library;
     choice.folder = arguments.folder;
     const MatchBy by = parseMatchBy(arguments.by);
-    const SearchSetup setup = openSearch(choice, by, arguments.images.empty(), context);
+    const SearchSetup setup = openSearch(choice, by, arguments.images.empty(), arguments.index, context);
     const Query query = queryOf(arguments);
     const SearchResult result = setup.engine->search(query, context);
     if (const std::string& note = setup.note.empty() ? result.note : setup.note; !note.empty())
@@ -153,6 +154,11 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("A")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { makeAggregator(text); }));
+    command
+        ->add_option("--index", arguments->index,
+            "How frames are compared: auto (by size), exact, int8, or a family of FAISS (faiss:HNSW32)")
+        ->type_name("FACTORY")
+        ->capture_default_str();
     command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
     addDeviceOption(*command, arguments->library.device)->capture_default_str();
     command->callback([&choice, arguments] {

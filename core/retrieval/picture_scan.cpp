@@ -31,22 +31,42 @@ double lowestBetween(std::span<const double> timesSec, std::span<const float> sc
 } // namespace
 
 PictureScan::PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Query& query, QueryVectors vectors,
-    std::optional<QueryVectors> then, const JobContext& context, Choice choice)
+    std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser)
     : m_videos(std::move(videos))
     , m_aggregator(makeAggregator(query.aggregation))
     , m_queryScored(dynamic_cast<const QueryScored*>(m_aggregator.get()))
     , m_vectors(std::move(vectors))
     , m_thenVectors(std::move(then))
     , m_withinSec(std::isfinite(query.thenWithinSec) ? std::max(query.thenWithinSec, 0.0) : 0)
-    , m_isCoarse(choice == Choice::BySize ? m_videos->frames() > kExactFrames : choice == Choice::Codes)
+    , m_isCoarse(chooser.by == Chooser::By::Size ? m_videos->frames() > kExactFrames : chooser.by == Chooser::By::Codes)
 {
     for (const auto* terms : {&query.positives, &query.negatives})
         std::copy_if(terms->begin(), terms->end(), std::back_inserter(m_examples),
             [](const QueryTerm& term) { return term.kind == QueryTerm::Kind::Clip; });
+    if (chooser.index && !m_thenVectors && m_vectors.features.empty())
+        chooseByIndex(*chooser.index, query.top, context);
+    else
+        chooseByScan(context);
+}
+
+void PictureScan::chooseByIndex(const FrameIndex& index, int top, const JobContext& context)
+{
+    m_isCoarse = true; // nothing is scanned
+    m_ranking.assign(m_videos->videos().size(), kNever);
+    m_average = index.average(m_vectors.joint);
+    const int64_t frames = std::max<int64_t>(1000, int64_t(std::max(top, 0)) * 50);
+    for (const size_t v : index.videosNear(m_vectors.joint, frames)) {
+        context.throwIfStopped();
+        const EmbeddedVideo& video = m_videos->videos()[v];
+        m_ranking[v] = ranking(video, exactStrips(video), exactWhole(v));
+    }
+}
+
+void PictureScan::chooseByScan(const JobContext& context)
+{
     m_scores = scan(m_vectors, context);
     if (m_thenVectors)
         m_then = scan(*m_thenVectors, context);
-
     double sum = 0;
     const std::vector<EmbeddedVideo>& all = m_videos->videos();
     m_ranking.reserve(all.size());
@@ -333,11 +353,12 @@ double PictureScan::scoreWithin(size_t place, double startSec, double endSec) co
     return pictureScore(exactWhole(place), count > 0 ? sum / count : double(scores[nearest]));
 }
 
-double measuredRecall(const EmbeddedVideos& videos, const JobContext& context)
+double measuredRecall(
+    const std::shared_ptr<const EmbeddedVideos>& videos, const PictureScan::Chooser& chooser, const JobContext& context)
 {
     constexpr size_t kQueries = 6;
     constexpr size_t kBest = 10;
-    const std::shared_ptr<const EmbeddedVideos> part = videos.firstBlock();
+    const std::shared_ptr<const EmbeddedVideos> part = chooser.index ? videos : videos->firstBlock();
     size_t found = 0;
     size_t wanted = 0;
     for (size_t i = 0; i < kQueries; ++i) {
@@ -346,14 +367,14 @@ double measuredRecall(const EmbeddedVideos& videos, const JobContext& context)
         QueryVectors vectors;
         vectors.joint.assign(frame.begin(), frame.end());
         vectors.terms.push_back({vectors.joint, Space::Joint, 1});
-        const auto best = [&](PictureScan::Choice choice) {
-            return PictureScan(part, Query(), vectors, {}, context, choice).best(kBest);
+        const auto best = [&](const PictureScan::Chooser& by) {
+            return PictureScan(part, Query(), vectors, {}, context, by).best(kBest);
         };
-        const std::vector<size_t> truth = best(PictureScan::Choice::None);
-        const std::vector<size_t> codes = best(PictureScan::Choice::Codes);
+        const std::vector<size_t> truth = best({PictureScan::Chooser::By::None, nullptr});
+        const std::vector<size_t> chosen = best(chooser);
         wanted += truth.size();
         for (const size_t v : truth)
-            found += std::find(codes.begin(), codes.end(), v) != codes.end();
+            found += std::find(chosen.begin(), chosen.end(), v) != chosen.end();
     }
     return wanted > 0 ? double(found) / double(wanted) : 1;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aggregation/query_scored.h"
+#include "retrieval/frame_index_internal.h"
 #include "retrieval/moments.h"
 #include "retrieval/query.h"
 #include "retrieval/term_vectors_internal.h"
@@ -24,12 +25,16 @@ namespace clipscope {
 /// wrong is measured on the way, on the videos that are scored both ways, and more are scored until it cannot matter.
 class PictureScan {
 public:
-    /// What chooses the videos that are scored in float32: by size, or always the codes, or none (all are).
-    enum class Choice { BySize, Codes, None };
+    /// What chooses the videos that are scored in float32: by size, or always the codes, or none (all are). An index
+    /// chooses where there is one and the query is words alone, without "then".
+    struct Chooser {
+        enum class By { Size, Codes, None } by = By::Size;
+        std::shared_ptr<const FrameIndex> index;
+    };
 
     /// `then` holds B's vectors when there is one. Throws Cancelled, Error(Input) for an unknown aggregation.
     PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Query& query, QueryVectors vectors,
-        std::optional<QueryVectors> then, const JobContext& context, Choice choice = Choice::BySize);
+        std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser);
 
     const EmbeddedVideos& videos() const { return *m_videos; }
     /// The `count` best videos, places in videos().videos(), best first; equal ones by path.
@@ -62,6 +67,8 @@ private:
         std::vector<float> second; ///< "A then B" only
     };
 
+    void chooseByIndex(const FrameIndex& index, int top, const JobContext& context);
+    void chooseByScan(const JobContext& context);
     Scores scan(const QueryVectors& vectors, const JobContext& context) const;
     void scanBlock(size_t block, const std::vector<size_t>& videos, const QueryVectors& vectors, Scores& out,
         const JobContext& context) const;
@@ -95,9 +102,10 @@ private:
 /// Up to so many frames are scanned in float32 at once.
 constexpr int64_t kExactFrames = 20'000;
 
-/// The share of the ten best videos that codes find, measured on a sample of the library's own frames as queries over
-/// one block of it. Throws Cancelled.
-double measuredRecall(const EmbeddedVideos& videos, const JobContext& context);
+/// The share of the ten best videos that the chooser finds, measured with a sample of the library's own frames as
+/// queries: over the whole library where an index chooses, over one block of it where codes do. Throws Cancelled.
+double measuredRecall(const std::shared_ptr<const EmbeddedVideos>& videos, const PictureScan::Chooser& chooser,
+    const JobContext& context);
 
 /// No video takes more places of a list of hits than this.
 constexpr int kMomentsPerVideo = 3;

@@ -44,7 +44,11 @@ class SearchEngine {
 public:
     /// `encoder` may be null: then only names match (a library that is not embedded yet). Throws Error(Model) when the
     /// embeddings have other dimensions than the encoder's.
-    SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key);
+    /// `index`: "auto" (by size: the exact scan, then the one of 8-bit codes), "exact", "int8", or a factory string of
+    /// FAISS behind "faiss:", which refresh() builds anew whenever videos came or went. Throws Error(Index) for
+    /// another.
+    SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key,
+        const std::string& index = "auto");
     ~SearchEngine();
 
     /// Loads shards that were not there before and forgets removed videos. What was loaded stays as it is when it

@@ -268,6 +268,30 @@ private Q_SLOTS:
         QVERIFY(isTruth(s.hits(query("red")), truth(large, "query", {{kRed, 1}})));
     }
 
+    void anIndexOfFaissIsBuiltWhenAskedFor()
+    {
+        Large large;
+        const auto encoder = std::make_shared<AxisEncoder>();
+        for (const std::string factory : {"exact", "int8", "faiss:Flat", "faiss:IVF16,Flat"}) {
+            SearchEngine engine(large.made.library, encoder, large.made.key, factory);
+            engine.refresh({});
+            const SearchResult result = engine.search(query("red"), {});
+            QVERIFY(result.index == factory || factory == "exact" || result.index == "8-bit scan");
+            QVERIFY(isSound(result.hits));
+            QCOMPARE(result.recall.has_value(), factory != "exact");
+            if (factory != "faiss:IVF16,Flat") {
+                QVERIFY(isTruth(result.hits, truth(large, "query", {{kRed, 1}})));
+                QVERIFY(result.recall.value_or(1) == 1);
+            } else {
+                QVERIFY(*result.recall > .3 && *result.recall <= 1);
+            }
+        }
+        const std::string message =
+            errorOf<Error>([&] { SearchEngine(large.made.library, encoder, large.made.key, "magic"); });
+        QVERIFY2(
+            message.find("magic") != std::string::npos && message.find("int8") != std::string::npos, message.c_str());
+    }
+
 private:
     int m_next = 0;
 };
