@@ -18,6 +18,14 @@ double pictureScore(double whole, double moment)
     return (whole + moment) / 2;
 }
 
+/// A mapped file may hold anything, and what is no number would break every order.
+void setFinite(std::vector<float>& scores)
+{
+    for (float& score : scores)
+        if (!std::isfinite(score))
+            score = 0;
+}
+
 /// The lowest score among the frames from one time to another.
 double lowestBetween(std::span<const double> timesSec, std::span<const float> scores, double a, double b)
 {
@@ -122,6 +130,7 @@ void PictureScan::scanBlock(size_t b, const std::vector<size_t>& videos, const Q
             add(m_isCoarse ? index.codeScores(vectors.sum(space)) : index.scores(vectors.sum(space)), 1);
         }
     }
+    setFinite(scores);
     out.frames.push_back(std::move(scores));
     for (size_t i = 0; i < videos.size(); ++i) {
         if (i % 256 == 0)
@@ -149,7 +158,7 @@ double PictureScan::wholeScore(const EmbeddedVideo& video, const QueryVectors& v
             if (term.space == space)
                 sum += term.weight * m_aggregator->score(frames, term.vector);
     }
-    return sum;
+    return std::isfinite(sum) ? sum : 0;
 }
 
 double PictureScan::coarseWholeScore(
@@ -257,9 +266,9 @@ std::vector<size_t> PictureScan::best(size_t count) const
         double error = 0;
         size_t scored = 0;
         double last = 0; ///< the score of the last one that is taken
-        while (scored < order.size() && (scored < 2 * count + 50 || scores[order[scored]] + 1.5 * error >= last)) {
-            const size_t until = std::min(
-                order.size(), scored + std::max<size_t>(2 * count + 50 - std::min(scored, 2 * count + 50), 32));
+        const size_t least = 2 * count + 50;
+        while (scored < order.size() && (scored < least || scores[order[scored]] + 1.5 * error >= last)) {
+            const size_t until = std::min(order.size(), std::max(least, scored + 32));
             for (; scored < until; ++scored) {
                 const double coarse = scores[order[scored]];
                 scores[order[scored]] = exact(order[scored]);
@@ -390,10 +399,7 @@ std::vector<float> frameScores(const EmbeddedVideos& videos, const EmbeddedVideo
         const std::vector<float> more = index.scoresOf(vectors.sum(space), video.firstFrame, video.frames);
         std::transform(scores.begin(), scores.end(), more.begin(), scores.begin(), std::plus<>());
     }
-    // A mapped file may hold anything; what is no number would break every order.
-    for (float& score : scores)
-        if (!std::isfinite(score))
-            score = 0;
+    setFinite(scores);
     return smoothScores(videos.timesSec(video), scores);
 }
 
