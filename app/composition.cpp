@@ -34,7 +34,8 @@ EmbeddedLibrary openEmbedded(const LibraryChoice& choice)
     return out;
 }
 
-SearchSetup openSearch(const LibraryChoice& choice, MatchBy by, bool namesMaySuffice, const JobContext& context)
+SearchSetup openSearch(
+    const LibraryChoice& choice, MatchBy by, bool namesMaySuffice, const std::string& index, const JobContext& context)
 {
     const std::shared_ptr<VideoLibrary> library = VideoLibrary::open(choice.folder);
     const bool fallBack = namesMaySuffice && by == MatchBy::Both && choice.model.empty();
@@ -57,7 +58,7 @@ SearchSetup openSearch(const LibraryChoice& choice, MatchBy by, bool namesMaySuf
             out.note = "Names, captions and subtitles alone are searched. " + std::string(e.what());
         }
     }
-    out.engine = std::make_unique<SearchEngine>(library, encoder, encoder ? key : EmbeddingKey());
+    out.engine = std::make_unique<SearchEngine>(library, encoder, encoder ? key : EmbeddingKey(), index);
     out.engine->refresh(context);
     return out;
 }

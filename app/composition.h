@@ -37,8 +37,9 @@ struct SearchSetup {
 
 /// The search engine of a library, loaded. With MatchBy::Names no encoder is loaded. With MatchBy::Both, no model named
 /// and `namesMaySuffice`, a library without embeddings, or whose encoder is missing, is searched by names alone.
-/// Throws as openEmbedded() does.
-SearchSetup openSearch(const LibraryChoice& choice, MatchBy by, bool namesMaySuffice, const JobContext& context);
+/// `index` as SearchEngine has it. Throws as openEmbedded() does.
+SearchSetup openSearch(
+    const LibraryChoice& choice, MatchBy by, bool namesMaySuffice, const std::string& index, const JobContext& context);
 
 /// A model as libraries remember it: the name of an installed model, the absolute path of any other folder. What is
 /// neither comes back as it is.

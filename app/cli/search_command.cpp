@@ -25,6 +25,7 @@ struct Arguments {
     std::string by = "both";
     std::string aggregation = Query().aggregation;
     int top = Query().top;
+    std::string index = "auto";
 };
 
 std::string joined(const std::vector<std::string>& words)
@@ -83,7 +84,7 @@ std::string headline(const SearchResult& result)
     if (result.encoder.empty())
         return "searched the names of " + counted(result.total, "video", "videos");
     return "searched " + std::to_string(result.searched) + " of " + counted(result.total, "video", "videos") + " with "
-        + result.encoder + (result.index.empty() ? "" : " (" + result.index + ")");
+        + result.encoder + " (" + result.index + (result.recall ? ", recall " + fixed(*result.recall, 2) : "") + ")";
 }
 
 Answer search(const Arguments& arguments, JobContext& context)
@@ -91,7 +92,7 @@ Answer search(const Arguments& arguments, JobContext& context)
     LibraryChoice choice = arguments.library;
     choice.folder = arguments.folder;
     const MatchBy by = parseMatchBy(arguments.by);
-    const SearchSetup setup = openSearch(choice, by, arguments.images.empty(), context);
+    const SearchSetup setup = openSearch(choice, by, arguments.images.empty(), arguments.index, context);
     const Query query = queryOf(arguments);
     const SearchResult result = setup.engine->search(query, context);
     if (const std::string& note = setup.note.empty() ? result.note : setup.note; !note.empty())
@@ -106,7 +107,8 @@ Answer search(const Arguments& arguments, JobContext& context)
         table.add({std::to_string(hits.size()), fixed(hit.score, 3), formatTime(hit.startSec), formatTime(hit.endSec),
             reasonText(hit), hit.path.string()});
     }
-    answer.json = {{"encoder", result.encoder}, {"searched", result.searched}, {"hits", std::move(hits)}};
+    answer.json = {{"encoder", result.encoder}, {"searched", result.searched}, {"hits", std::move(hits)},
+        {"index", result.index}, {"recall", result.recall.value_or(1)}};
     answer.text = headline(result) + "\n" + (table.empty() ? "nothing was found\n" : table.text());
     return answer;
 }
@@ -122,7 +124,9 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         "both does\nboth. A library that is not embedded yet is searched by names.\n\n"
         "--json: {\"encoder\": S, \"searched\": n, \"hits\": [{\"video\": S, \"startSec\": x, \"endSec\": x, "
         "\"score\": x,\n"
-        "  \"why\": [\"picture\"|\"name\"|\"caption\"|\"subtitle\"]}]}, best first; `encoder` is empty where names "
+        "  \"why\": [\"picture\"|\"name\"|\"caption\"|\"subtitle\"]}], \"index\": S, \"recall\": x}, best first; "
+        "`recall` of "
+        "the index as\nmeasured on the library's own frames; `encoder` is empty where names "
         "alone were "
         "searched.");
     addLibraryOption(*command, arguments->folder);
@@ -150,6 +154,11 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("A")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { makeAggregator(text); }));
+    command
+        ->add_option("--index", arguments->index,
+            "How frames are compared: auto (by size), exact, int8, or a family of FAISS (faiss:HNSW32)")
+        ->type_name("FACTORY")
+        ->capture_default_str();
     command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
     addDeviceOption(*command, arguments->library.device)->capture_default_str();
     command->callback([&choice, arguments] {

@@ -37,15 +37,23 @@ std::vector<float> QueryScored::weights(const Matrix& frames, std::span<const fl
         throw Error(ErrorKind::Internal,
             "a text vector of " + std::to_string(text.size()) + " values cannot be compared with frames of "
                 + std::to_string(frames.columns));
-    std::vector<double> e(frames.rows);
+    std::vector<float> cosines(frames.rows);
     for (size_t i = 0; i < frames.rows; ++i)
-        e[i] = double(dot(frames.row(i), text)) / m_temperature;
+        cosines[i] = dot(frames.row(i), text);
+    return weightsOf(cosines);
+}
+
+std::vector<float> QueryScored::weightsOf(std::span<const float> cosines) const
+{
+    std::vector<double> e(cosines.size());
+    for (size_t i = 0; i < e.size(); ++i)
+        e[i] = double(cosines[i]) / m_temperature;
     // Subtracting the maximum keeps exp() finite however small the temperature is.
     const double top = *std::max_element(e.begin(), e.end());
     double sum = 0;
     for (double& v : e)
         sum += v = std::exp(v - top);
-    std::vector<float> out(frames.rows);
+    std::vector<float> out(e.size());
     for (size_t i = 0; i < out.size(); ++i)
         out[i] = float(e[i] / sum);
     return out;

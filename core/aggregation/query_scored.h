@@ -19,6 +19,8 @@ public:
     std::vector<float> aggregate(const Matrix& frames) const override;
     float score(const Matrix& frames, std::span<const float> text) const override;
     std::vector<float> weights(const Matrix& frames, std::span<const float> text) const override;
+    /// The weights of frames whose cosines to the words are known; at least one.
+    std::vector<float> weightsOf(std::span<const float> cosines) const;
 
 private:
     double m_temperature;

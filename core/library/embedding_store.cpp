@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <sys/stat.h>
 
 namespace fs = std::filesystem;
 
@@ -46,6 +47,15 @@ std::string EmbeddingStore::identity(const VideoRecord& video) const
 fs::path EmbeddingStore::path(const VideoRecord& video) const
 {
     return m_folder / sha256(recipe(m_key, video)).substr(0, 16) / (video.hash + ".cse");
+}
+
+std::optional<ShardStamp> EmbeddingStore::stamp(const VideoRecord& video) const
+{
+    struct stat status = {};
+    if (::stat(path(video).c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+        return {};
+    return ShardStamp{
+        uint64_t(status.st_size), int64_t(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
 bool EmbeddingStore::has(const VideoRecord& video) const

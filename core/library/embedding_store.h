@@ -5,6 +5,13 @@
 
 namespace clipscope {
 
+/// What tells a shard from one that was written in its place since.
+struct ShardStamp {
+    uint64_t bytes = 0;
+    int64_t modifiedNs = 0;
+    bool operator==(const ShardStamp&) const = default;
+};
+
 /// The shards of one library: embeddings/KEY/HASH.cse, one a video and key, checksummed, written atomically. A shard is
 /// the proof that a video is finished: a crash loses at most the video in flight. Safe from any thread.
 class EmbeddingStore {
@@ -21,11 +28,12 @@ public:
     void write(const VideoRecord& video, const VideoEmbedding& embedding);
     /// KEY names model hash, sampler (the video's own where the key says "video"), patch dropout and seed.
     std::filesystem::path path(const VideoRecord& video) const;
+    /// What a shard of this video and key is bound to, 64 characters; it stands in its header.
+    std::string identity(const VideoRecord& video) const;
+    /// nothing when no shard stands there.
+    std::optional<ShardStamp> stamp(const VideoRecord& video) const;
 
 private:
-    /// What a shard of this video and key is bound to; it stands in its header.
-    std::string identity(const VideoRecord& video) const;
-
     std::filesystem::path m_folder;
     EmbeddingKey m_key;
 };

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "index/exact_index.h"
-#include "library/embedding_store.h"
+#include "retrieval/frame_block_internal.h"
 
-#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -13,15 +11,6 @@ namespace clipscope {
 
 /// The two spaces an encoder may have: words are compared in Joint, pictures in Features where it has them.
 enum class Space { Joint, Features };
-
-/// The frames of several videos, one after another: what is scanned in one go. Immutable once it is shared.
-struct FrameBlock {
-    std::vector<double> timesSec; ///< [frames]
-    std::unique_ptr<ExactIndex> joint; ///< [frames, jointDim]
-    std::unique_ptr<ExactIndex> features; ///< [frames, featureDim], null where the encoder has none
-    Matrix jointMeans; ///< [videos, jointDim]: mean-pooled, unit rows
-    Matrix featureMeans; ///< [videos, featureDim] or empty
-};
 
 /// Where a video's frames stand.
 struct EmbeddedVideo {
@@ -42,8 +31,12 @@ public:
     /// What `library` holds now: the videos of `before` that are still there and unchanged, and those that have a shard
     /// since. Blocks are shared with `before`; only small ones and such that lost most of their videos are written
     /// anew. A shard that cannot be used is logged and left out. Throws Cancelled, Error(Storage) of the catalogue.
+    ///
+    /// Blocks that are not small are kept as files in `cache`, one folder a key, and mapped; when `before` is empty
+    /// they are looked for there. A block file that is damaged, foreign or older than its shards is made anew from
+    /// them; where none can be written, blocks stay in memory.
     static std::shared_ptr<const EmbeddedVideos> refreshed(const EmbeddedVideos& before, const VideoLibrary& library,
-        const EmbeddingStore& store, const JobContext& context);
+        const EmbeddingStore& store, const std::filesystem::path& cache, const JobContext& context);
 
     const std::vector<EmbeddedVideo>& videos() const { return m_videos; } ///< ordered by path
     const std::vector<std::shared_ptr<const FrameBlock>>& blocks() const { return m_blocks; }
@@ -51,6 +44,9 @@ public:
     const EmbeddedVideo* find(VideoId id) const;
     int64_t frames() const { return m_frames; }
     int dim(Space space) const { return space == Space::Joint ? m_jointDim : m_featureDim; }
+
+    /// The videos of one block alone, which is shared: a sample. At least one video must be there.
+    std::shared_ptr<const EmbeddedVideos> firstBlock() const;
 
     std::span<const double> timesSec(const EmbeddedVideo& video) const;
     std::span<const float> frame(const EmbeddedVideo& video, Space space, size_t i) const;
@@ -60,6 +56,7 @@ public:
 
 private:
     friend class BlockWriter;
+    void countVideos(); ///< once all are there, in order
 
     int m_jointDim;
     int m_featureDim;

@@ -2,6 +2,7 @@
 #include "retrieval/search_engine.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "retrieval/embedded_videos_internal.h"
 #include "retrieval/hit_list_internal.h"
 #include "retrieval/name_matches_internal.h"
@@ -47,15 +48,59 @@ struct SearchEngine::Impl {
         , encoder(std::move(e))
         , store(library->folder(), std::move(key))
         , terms(encoder)
-        , loaded(std::make_shared<EmbeddedVideos>(
-              encoder ? encoder->info().jointDim : 1, encoder ? encoder->info().featureDim : 0))
     {
+        loaded.videos = std::make_shared<EmbeddedVideos>(
+            encoder ? encoder->info().jointDim : 1, encoder ? encoder->info().featureDim : 0);
     }
 
-    std::shared_ptr<const EmbeddedVideos> current() const
+    /// What one search works on.
+    struct Loaded {
+        std::shared_ptr<const EmbeddedVideos> videos;
+        PictureScan::Chooser chooser;
+        std::string index; ///< its name
+        std::optional<double> recall;
+        int64_t measuredFrames = 0; ///< until there are twice as many, the recall of codes is not measured again
+    };
+
+    Loaded current() const
     {
         const std::lock_guard lock(mutex);
         return loaded;
+    }
+
+    /// How to choose among `videos`, and how well that does.
+    Loaded prepared(std::shared_ptr<const EmbeddedVideos> videos, const Loaded& before, const JobContext& context) const
+    {
+        using By = PictureScan::Chooser::By;
+        Loaded out;
+        out.videos = std::move(videos);
+        const bool byFaiss = factory.starts_with("faiss:");
+        const bool byCodes = factory == "int8" || (factory == "auto" && out.videos->frames() > kExactFrames);
+        out.chooser.by = factory == "int8" ? By::Codes : factory == "exact" ? By::None : By::Size;
+        out.index = byCodes ? "8-bit scan" : "exact scan";
+        out.measuredFrames = before.measuredFrames;
+        if (out.videos->frames() == 0)
+            return out;
+        if (byFaiss) {
+            out.chooser.index = std::make_shared<FrameIndex>(factory, *out.videos, context);
+            out.index = out.chooser.index->name();
+        }
+        if (byFaiss || (byCodes && out.videos->frames() > 2 * before.measuredFrames)) {
+            out.recall = measuredRecall(out.videos, {byFaiss ? By::Size : By::Codes, out.chooser.index}, context);
+            out.measuredFrames = out.videos->frames();
+        } else if (byCodes) {
+            out.recall = before.recall;
+        }
+        return out;
+    }
+
+    /// Where blocks of this key's embeddings are kept between runs.
+    std::filesystem::path cacheFolder() const
+    {
+        const EmbeddingKey& key = store.key();
+        const std::string which = key.model + "\n" + key.modelHash + "\n" + key.sampler + "\n"
+            + std::to_string(key.patchDropout) + "\n" + std::to_string(key.seed);
+        return library->folder() / "search-cache" / sha256(which).substr(0, 16);
     }
 
     /// B of "A then B", when there is one.
@@ -98,17 +143,23 @@ struct SearchEngine::Impl {
     EmbeddingStore store;
     TermVectors terms;
     std::mutex refreshing; ///< one refresh at a time
-    mutable std::mutex mutex; ///< for `loaded`, held for the copy of a pointer only
-    std::shared_ptr<const EmbeddedVideos> loaded;
+    std::string factory;
+    mutable std::mutex mutex; ///< for `loaded`, held for the copy of it only
+    Loaded loaded;
 };
 
-SearchEngine::SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key)
+SearchEngine::SearchEngine(
+    std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key, const std::string& index)
 {
+    // An index that cannot be made is told before anything is loaded.
+    if (index != "auto")
+        makeIndex(index, encoder ? encoder->info().jointDim : 1);
     if (encoder && key.jointDim > 0
         && (encoder->info().jointDim != key.jointDim || encoder->info().featureDim != key.featureDim))
         throw Error(ErrorKind::Model, "makes other vectors than those this library was embedded with",
             encoder->info().name, "Embed the library with this model once more.");
     m_impl = std::make_unique<Impl>(std::move(library), std::move(encoder), std::move(key));
+    m_impl->factory = index;
 }
 
 SearchEngine::~SearchEngine() = default;
@@ -118,7 +169,10 @@ void SearchEngine::refresh(const JobContext& context)
     if (!m_impl->encoder)
         return;
     const std::lock_guard lock(m_impl->refreshing);
-    auto fresh = EmbeddedVideos::refreshed(*m_impl->current(), *m_impl->library, m_impl->store, context);
+    const Impl::Loaded before = m_impl->current();
+    Impl::Loaded fresh = m_impl->prepared(
+        EmbeddedVideos::refreshed(*before.videos, *m_impl->library, m_impl->store, m_impl->cacheFolder(), context),
+        before, context);
     const std::lock_guard publish(m_impl->mutex);
     m_impl->loaded = std::move(fresh);
 }
@@ -127,7 +181,8 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
 {
     const auto start = std::chrono::steady_clock::now();
     const std::shared_ptr<Encoder>& encoder = m_impl->encoder;
-    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current();
+    const Impl::Loaded current = m_impl->current();
+    const std::shared_ptr<const EmbeddedVideos>& loaded = current.videos;
     context.throwIfStopped();
     SearchResult result;
     result.total = m_impl->library->videoCount();
@@ -136,7 +191,8 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
         result.encoder = encoder->info().title;
         result.searched = int64_t(loaded->videos().size());
         result.frames = loaded->frames();
-        result.index = "exact scan";
+        result.index = current.index;
+        result.recall = current.recall;
     } else {
         result.searched = query.by == MatchBy::Picture ? 0 : result.total;
     }
@@ -146,7 +202,8 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
     if (byPicture && loaded->frames() > 0) {
         QueryVectors vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
         if (!vectors.empty())
-            scan.emplace(loaded, query, std::move(vectors), m_impl->thenVectors(query, *loaded, context), context);
+            scan.emplace(loaded, query, std::move(vectors), m_impl->thenVectors(query, *loaded, context), context,
+                current.chooser);
     }
     std::vector<VideoLibrary::NameMatch> names;
     if (query.by != MatchBy::Picture && hasWords(query))
@@ -160,7 +217,7 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
 SearchEngine::HeatStrip SearchEngine::heatStrip(const Query& query, VideoId id, const JobContext& context)
 {
     HeatStrip out;
-    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current();
+    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current().videos;
     const EmbeddedVideo* video = loaded->find(id);
     if (!video || query.by == MatchBy::Names)
         return out;
@@ -180,7 +237,7 @@ SearchEngine::HeatStrip SearchEngine::heatStrip(const Query& query, VideoId id, 
 
 int64_t SearchEngine::searchedVideos() const
 {
-    return int64_t(m_impl->current()->videos().size());
+    return int64_t(m_impl->current().videos->videos().size());
 }
 
 } // namespace clipscope

@@ -7,6 +7,7 @@
 #include "retrieval/query.h"
 
 #include <memory>
+#include <optional>
 
 namespace clipscope {
 
@@ -15,7 +16,10 @@ struct SearchResult {
     int64_t searched = 0; ///< videos with embeddings; all videos where names alone were searched
     int64_t total = 0; ///< videos in the library
     int64_t frames = 0; ///< compared
-    std::string index; ///< "exact scan", empty where names alone were searched
+    std::string index; ///< "exact scan", "8-bit scan", ..., empty where names alone were searched
+    /// The share of the ten best videos that the index finds, measured on a sample of the library's own frames when it
+    /// was loaded; none for the exact scan.
+    std::optional<double> recall;
     std::vector<Hit> hits; ///< best first; equal scores by path and time
     std::string note; ///< language note, "not yet embedded", ... or empty
     double seconds = 0;
@@ -40,7 +44,11 @@ class SearchEngine {
 public:
     /// `encoder` may be null: then only names match (a library that is not embedded yet). Throws Error(Model) when the
     /// embeddings have other dimensions than the encoder's.
-    SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key);
+    /// `index`: "auto" (by size: the exact scan, then the one of 8-bit codes), "exact", "int8", or a factory string of
+    /// FAISS behind "faiss:", which refresh() builds anew whenever videos came or went. Throws Error(Index) for
+    /// another.
+    SearchEngine(std::shared_ptr<VideoLibrary> library, std::shared_ptr<Encoder> encoder, EmbeddingKey key,
+        const std::string& index = "auto");
     ~SearchEngine();
 
     /// Loads shards that were not there before and forgets removed videos. What was loaded stays as it is when it

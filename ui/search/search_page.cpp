@@ -268,9 +268,13 @@ void SearchPage::summarise()
                          countedVideos(m_model->videoCount()));
     parts << (result.seconds < 1 ? tr("%1 ms").arg(qMax(1, int(result.seconds * 1000 + .5)))
                                  : tr("%1 s").arg(result.seconds, 0, 'f', 1));
-    if (!result.index.empty() && result.frames > 0)
-        parts
-            << tr("%1, %2 frames").arg(QString::fromStdString(result.index), locale.toString(qlonglong(result.frames)));
+    if (!result.index.empty() && result.frames > 0) {
+        const QString index = QString::fromStdString(result.index);
+        parts << tr("%1, %2 frames")
+                     .arg(result.recall ? tr("%1, recall %2").arg(index, locale.toString(*result.recall, 'f', 2))
+                                        : index,
+                         locale.toString(qlonglong(result.frames)));
+    }
     m_summary->setText(parts.join(QStringLiteral(" \u00b7 ")));
 }
 
