@@ -127,7 +127,8 @@ int64_t nearestKeyframe(int64_t wanted, const FrameTimeline& timeline)
         return wanted;
     if (before < 0)
         return after;
-    return after < frames && endSec - timeSec < timeSec - startSec ? after : before;
+    // A hair of tolerance: half way between two is the earlier one, whatever the rounding of the ticks.
+    return after < frames && endSec - timeSec < timeSec - startSec - 1e-9 ? after : before;
 }
 
 constexpr std::string_view kReferenceEnding = "@reference";

@@ -76,9 +76,30 @@ int colourMatrix(const AVFrame& frame, bool guessBySize)
     }
 }
 
+/// The format that swscale makes fastest with one and the same result: from YUV it has SIMD for planes only.
+AVPixelFormat fastestRgb(AVPixelFormat from)
+{
+    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(from);
+    return format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_GBRP;
+}
+
 RgbImage packed(const AVFrame& frame)
 {
     RgbImage image(frame.width, frame.height);
+    if (frame.format == AV_PIX_FMT_GBRP) {
+        for (int y = 0; y < frame.height; ++y) {
+            const uint8_t* plane[3];
+            for (int i = 0; i < 3; ++i)
+                plane[i] = frame.data[i] + ptrdiff_t(y) * frame.linesize[i];
+            uint8_t* to = image.row(y);
+            for (int x = 0; x < frame.width; ++x, to += 3) {
+                to[0] = plane[2][x];
+                to[1] = plane[0][x];
+                to[2] = plane[1][x];
+            }
+        }
+        return image;
+    }
     for (int y = 0; y < frame.height; ++y)
         std::memcpy(image.row(y), frame.data[0] + ptrdiff_t(y) * frame.linesize[0], size_t(3) * size_t(frame.width));
     return image;
@@ -189,7 +210,7 @@ RgbImage FrameScaler::scale(const AVFrame& frame, const Upright& upright, const 
     key.range = frame.color_range;
     key.toWidth = size.width;
     key.toHeight = size.height;
-    key.toFormat = hdr ? AV_PIX_FMT_RGB48 : AV_PIX_FMT_RGB24;
+    key.toFormat = hdr ? AV_PIX_FMT_RGB48 : fastestRgb(AVPixelFormat(source.format));
     prepare(key);
 
     // swscale's SIMD writes past the row's end: its own padded buffer, then the packed picture.

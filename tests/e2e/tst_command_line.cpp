@@ -32,6 +32,7 @@ private Q_SLOTS:
         row("blank words", {"search", "--library", "x", "  "}, "nothing to search for");
         row("picture by names", {"search", "--library", "x", "--by", "names", "--image", "a.png"}, "--image");
         row("bad sampler", {"import", "--library", "x", ".", "--sampler", "uniform:0"}, "--sampler");
+        row("bad way to snap", {"import", "--library", "x", ".", "--sampler", "fps:1@nearest"}, "@keyframe");
         row("no paths", {"import", "--library", "x"}, "paths");
         row("bad way to match", {"search", "--library", "x", "bear", "--by", "smell"}, "--by");
         row("bad aggregation", {"evaluate", "--library", "x", "--aggregation", "median"}, "--aggregation");

@@ -47,7 +47,9 @@ private Q_SLOTS:
         const Ended ended = m_box.cli(command);
         QVERIFY2(ended.status == 0, ended.err.c_str());
         const Json json = ended.json();
-        QCOMPARE(keysOf(json), std::string("ok skipped failed damaged annotations"));
+        QCOMPARE(keysOf(json), std::string("ok skipped failed damaged sampling annotations"));
+        QCOMPARE(json["sampling"]["moments"].get<int>(), 8 * kVideos);
+        QCOMPARE(json["sampling"]["largestErrorFrames"].get<int>(), 0);
         QCOMPARE(json["ok"].get<int>(), kVideos);
         QCOMPARE(json["skipped"].get<int>(), 0);
         QVERIFY(json["failed"].is_array() && json["failed"].empty());
@@ -96,7 +98,7 @@ private Q_SLOTS:
         QVERIFY2(ended.status == 0, ended.err.c_str());
         const Json json = ended.json();
         QCOMPARE(keysOf(json),
-            std::string("ok skipped failed frames model modelHash device precision cpuSeconds wallSeconds"));
+            std::string("ok skipped failed frames sampling model modelHash device precision cpuSeconds wallSeconds"));
         QCOMPARE(json["ok"].get<int>(), kVideos);
         QCOMPARE(json["frames"].get<int>(), 8 * kVideos);
         QCOMPARE(json["model"].get<std::string>(), std::string("fake"));

@@ -44,6 +44,17 @@ private Q_SLOTS:
         QCOMPARE(model.index(1).data(LibraryModel::DamageRole).toString(), QStringLiteral("7 of 12 frames usable"));
         QCOMPARE(model.index(0).data(LibraryModel::DurationRole).toString(), QStringLiteral("1:05"));
         QVERIFY(model.index(0).data(LibraryModel::DetailRole).toString().contains("640"));
+        QVERIFY(model.index(0).data(Qt::ToolTipRole).toString().contains("Frames looked at: 12 (uniform:12)"));
+        QVERIFY(!model.index(0).data(Qt::ToolTipRole).toString().contains("off the exact moment"));
+        VideoRecord snapped = record(4, "/v/d.mp4");
+        snapped.sampler = SamplerSpec::parse("uniform:12@keyframe");
+        snapped.sampleError = {12, 156, 5'200'000'000, 27, 900'000'000};
+        model.add({snapped});
+        QVERIFY(model.index(3)
+                    .data(Qt::ToolTipRole)
+                    .toString()
+                    .contains("0.43 s off the exact moment on average, "
+                              "0.90 s at most"));
         QVERIFY(model.index(1).data(Qt::AccessibleTextRole).toString().contains("damaged"));
         model.remove({4, 1, 2, 99});
         QCOMPARE(names(model), QStringList{"c.mp4"});

@@ -192,6 +192,28 @@ private Q_SLOTS:
         QCOMPARE(embedding->joint.values, direct.joint.values);
         QCOMPARE(embedding->features.values, direct.features.values);
     }
+    void framesNearbyKeepTheirOwnTimes()
+    {
+        Bench bench(m_videos.path(), "fps:3@reference");
+        WatchedEncoder encoder;
+        const EmbedReport report = bench.embed(encoder);
+        QCOMPARE(report.ok, int64_t(9));
+        const EmbeddingStore store(bench.library->folder(), report.key);
+        SampleError all;
+        bool moved = false;
+        for (const VideoRecord& video : bench.library->videos()) {
+            const FrameTimeline timeline = VideoReader(video.path).timeline();
+            const SampledFrames frames = sampleFrames(video.sampler, timeline);
+            all.add(frames.error);
+            moved |= frames.indices != sampleFrames(SamplerSpec::parse("fps:3"), timeline).indices;
+            std::vector<double> times;
+            for (const int64_t index : frames.indices)
+                times.push_back(timeline.timesSec[size_t(index)]);
+            QCOMPARE(store.read(video)->timesSec, times);
+        }
+        QVERIFY(moved);
+        QVERIFY(report.sampleError == all && all.largestFrames > 0 && all.largestFrames <= 2);
+    }
     void finishedVideosAreNotDoneAgain()
     {
         Bench bench(m_videos.path());

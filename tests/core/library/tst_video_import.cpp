@@ -197,6 +197,39 @@ private Q_SLOTS:
         QCOMPARE(thumbnail.width, 160);
         QVERIFY(near(thumbnail.row(45) + 3 * 80, expected[5]));
     }
+    void framesNearbyAreStoredWithTheirError()
+    {
+        NEED_FFMPEG();
+        const TempDir dir;
+        const auto arguments = [&](const std::string& group, const fs::path& to) {
+            return std::vector<std::string>{"-f", "lavfi", "-i", "testsrc2=size=160x120:rate=15:duration=8", "-c:v",
+                "libx264", "-g", group, "-keyint_min", group, "-sc_threshold", "0", "-pix_fmt", "yuv420p", to.string()};
+        };
+        fs::create_directory(dir / "clips");
+        QVERIFY(ffmpeg(arguments("30", dir / "clips/a.mp4")));
+        QVERIFY(ffmpeg(arguments("999", dir / "clips/b.mp4")));
+        Import import(dir / "lib");
+        const ImportReport report = import.run({dir / "clips"}, "uniform:12@keyframe");
+        EXPECT(report, 2, 0, 0);
+        const VideoRecord a = import.library->videoByPath(dir / "clips/a.mp4").value();
+        // Keyframes at 0, 30, 60, 90; moments at 5, 15, ..., 115, those half way taken by the earlier one.
+        QVERIFY(a.sampler == SamplerSpec::parse("uniform:12@keyframe"));
+        QCOMPARE(a.sampledFrames, 4);
+        QCOMPARE(a.usableFrames, 4);
+        QCOMPARE(a.sampleError.moments, int64_t(12));
+        QCOMPARE(a.sampleError.sumFrames, int64_t(3 * (5 + 15 + 5) + 5 + 15 + 25));
+        QCOMPARE(a.sampleError.largestFrames, int64_t(25));
+        QVERIFY(std::abs(a.sampleError.largestSec() - 25. / 15) < 1e-6);
+        // Groups of pictures longer than 5 s are sampled exactly.
+        const VideoRecord b = import.library->videoByPath(dir / "clips/b.mp4").value();
+        QCOMPARE(b.sampledFrames, 12);
+        QVERIFY(b.sampleError == (SampleError{12, 0, 0, 0, 0}));
+        SampleError both = a.sampleError;
+        both.add(b.sampleError);
+        QVERIFY(report.sampleError == both);
+        QCOMPARE(readPicture(import.library->stripPath(a)).height, kStripHeight);
+        QVERIFY(!readPicture(import.library->thumbnailPath(a)).empty());
+    }
     void namesOfAnyBytesLinksAndLoops()
     {
         NEED_FFMPEG();
@@ -323,8 +356,8 @@ private Q_SLOTS:
         const fs::path films = dir / "films";
         fs::create_directory(films);
         // Long enough that none is done at once: big pictures, every one of them asked for.
-        QVERIFY(ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10", "-c:v", "libx264",
-            "-preset", "ultrafast", "-pix_fmt", "yuv420p", (films / "b0.mp4").string()}));
+        QVERIFY(ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10", "-c:v", "libx264", "-preset",
+            "ultrafast", "-pix_fmt", "yuv420p", (films / "b0.mp4").string()}));
         fs::copy_file(films / "b0.mp4", films / "b1.mp4");
         QVERIFY(makeVideo(films / "a.mp4"));
         Import import(dir / "lib");

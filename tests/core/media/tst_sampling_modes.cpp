@@ -70,7 +70,7 @@ int64_t keyframeByTheTables(int64_t wanted, const VideoReader& reader)
             fromSec = timeOf(frame);
         else
             toSec = std::min(toSec, timeOf(frame));
-        if (best < 0 || std::abs(timeOf(frame) - timeOf(wanted)) < std::abs(timeOf(best) - timeOf(wanted)))
+        if (best < 0 || std::abs(timeOf(frame) - timeOf(wanted)) < std::abs(timeOf(best) - timeOf(wanted)) - 1e-9)
             best = frame;
     }
     return best < 0 || toSec - fromSec > 5 ? wanted : best;
