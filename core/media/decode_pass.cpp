@@ -25,7 +25,7 @@ AVDiscard skippedBy(DecodePass pass)
 
 int64_t runDecodePass(const std::filesystem::path& path, DecodePass pass, const JobContext& context)
 {
-    MediaFile file(path, MediaFile::Purpose::Video, context);
+    MediaFile file(openMediaFile(path), path, MediaFile::Purpose::Video, context);
     const AvPacket packet = makePacket();
     int64_t count = 0;
     if (pass == DecodePass::Demux) {
