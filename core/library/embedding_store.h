@@ -21,6 +21,9 @@ public:
     void write(const VideoRecord& video, const VideoEmbedding& embedding);
     /// KEY names model hash, sampler (the video's own where the key says "video"), patch dropout and seed.
     std::filesystem::path path(const VideoRecord& video) const;
+    /// The keys of the shards that stand in a library's folder, oldest first, as write() has noted them beside the
+    /// shards; one may come several times.
+    static std::vector<EmbeddingKey> keysIn(const std::filesystem::path& libraryFolder);
 
 private:
     /// What a shard of this video and key is bound to; it stands in its header.
