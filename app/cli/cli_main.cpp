@@ -123,6 +123,7 @@ int main(int argc, char** argv)
     addSampleWorldCommands(program, choice);
     addImportCommand(program, choice);
     addEmbedCommand(program, choice);
+    addRepairCommand(program, choice);
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
     addTrainCommands(program, choice);

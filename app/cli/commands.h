@@ -9,6 +9,7 @@ namespace clipscope {
 void addSampleWorldCommands(CLI::App& program, CommandChoice& choice);
 void addImportCommand(CLI::App& program, CommandChoice& choice);
 void addEmbedCommand(CLI::App& program, CommandChoice& choice);
+void addRepairCommand(CLI::App& program, CommandChoice& choice);
 void addSearchCommand(CLI::App& program, CommandChoice& choice);
 void addEvaluateCommand(CLI::App& program, CommandChoice& choice);
 void addTrainCommands(CLI::App& program, CommandChoice& choice);

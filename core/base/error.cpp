@@ -29,16 +29,29 @@ std::string Error::reason() const
     return sentence(m_happened, {}, m_remedy);
 }
 
+DiskFull::DiskFull(std::string happened, std::string file)
+    : Error(ErrorKind::Storage, std::move(happened), std::move(file),
+        "Free some space and start the same step again; nothing finished is lost.")
+{
+}
+
 const char* toString(ErrorKind kind)
 {
     switch (kind) {
-    case ErrorKind::Input: return "input";
-    case ErrorKind::Media: return "media";
-    case ErrorKind::Model: return "model";
-    case ErrorKind::Index: return "index";
-    case ErrorKind::Storage: return "storage";
-    case ErrorKind::Resource: return "resource";
-    case ErrorKind::Internal: return "internal";
+    case ErrorKind::Input:
+        return "input";
+    case ErrorKind::Media:
+        return "media";
+    case ErrorKind::Model:
+        return "model";
+    case ErrorKind::Index:
+        return "index";
+    case ErrorKind::Storage:
+        return "storage";
+    case ErrorKind::Resource:
+        return "resource";
+    case ErrorKind::Internal:
+        return "internal";
     }
     return "internal";
 }

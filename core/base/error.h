@@ -31,6 +31,14 @@ private:
     std::string m_remedy;
 };
 
+/// No space is left for what is to be written. The one Error that mends itself: once space is free, the same step can
+/// be made again (JobContext::onceThereIsSpace).
+class DiskFull : public Error {
+public:
+    /// `happened` says that no space is left; the remedy is to free some.
+    DiskFull(std::string happened, std::string file);
+};
+
 /// Thrown by JobContext::throwIfStopped(); deliberately not an Error and not a std::runtime_error:
 /// stopping is what the user asked for.
 class Cancelled : public std::exception {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/files.h"
 
+#include "base/disk_steps.h"
 #include "base/error.h"
+#include "base/file_writer.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -19,17 +21,6 @@ namespace fs = std::filesystem;
 namespace clipscope {
 
 namespace {
-
-std::string systemReason(int error)
-{
-    return error == ENOSPC ? "no space left on the disk" : std::strerror(error);
-}
-
-[[noreturn]] void storageError(const std::string& what, const fs::path& path, int error)
-{
-    throw Error(ErrorKind::Storage, what + ": " + systemReason(error), path.string(),
-        error == ENOSPC ? "Free some space and start the same step again; nothing finished is lost." : "");
-}
 
 struct Descriptor {
     int fd;
@@ -51,7 +42,7 @@ int openRegular(const fs::path& path, struct stat& st)
 {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        storageError("cannot be opened", path, errno);
+        throwStorageError("cannot be opened", path, errno);
     if (::fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         ::close(fd);
         throw Error(ErrorKind::Input, "is not a regular file", path.string());
@@ -67,7 +58,7 @@ size_t readSome(int fd, char* to, size_t bytes, const fs::path& path)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            storageError("cannot be read", path, errno);
+            throwStorageError("cannot be read", path, errno);
         if (n == 0)
             break;
         got += size_t(n);
@@ -128,39 +119,9 @@ std::string readFile(const fs::path& path, int64_t maxBytes)
 
 void writeFileAtomically(const fs::path& path, std::string_view bytes)
 {
-    std::string temporary = path.string() + ".XXXXXX";
-    {
-        Descriptor file(::mkstemp(temporary.data()));
-        if (file.fd < 0)
-            storageError("cannot be written", path, errno);
-        ::fchmod(file.fd, 0644);
-        size_t done = 0;
-        while (done < bytes.size()) {
-            const ssize_t n = ::write(file.fd, bytes.data() + done, bytes.size() - done);
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n < 0) {
-                const int error = errno;
-                ::unlink(temporary.c_str());
-                storageError("cannot be written", path, error);
-            }
-            done += size_t(n);
-        }
-        if (::fsync(file.fd) != 0) {
-            const int error = errno;
-            ::unlink(temporary.c_str());
-            storageError("cannot be written", path, error);
-        }
-    }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int error = errno;
-        ::unlink(temporary.c_str());
-        storageError("cannot be replaced", path, error);
-    }
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.fd >= 0)
-        ::fsync(parent.fd);
+    FileWriter file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
 }
 
 std::string sha256(std::string_view bytes)
@@ -191,7 +152,7 @@ std::string contentHash(const fs::path& path)
     std::vector<char> buffer(1 << 20);
     auto addPiece = [&](int64_t from, size_t bytes) {
         if (::lseek(file.fd, from, SEEK_SET) < 0)
-            storageError("cannot be read", path, errno);
+            throwStorageError("cannot be read", path, errno);
         hash.add(buffer.data(), readSome(file.fd, buffer.data(), bytes, path));
     };
     constexpr int64_t kMiB = 1 << 20;

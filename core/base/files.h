@@ -13,7 +13,7 @@ namespace clipscope {
 std::string readFile(const std::filesystem::path& path, int64_t maxBytes = int64_t(1) << 30);
 
 /// Old content or new content, never a mix: temporary file in the same folder, fsync, rename, fsync of the folder.
-/// Throws Error(Storage); a full disk says "no space left on the disk".
+/// Throws Error(Storage), DiskFull.
 void writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Lower-case hexadecimal SHA-256.

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "embedding/frame_window_internal.h"
 #include "embedding/sampled_video_internal.h"
+#include "library/library_lock.h"
 
 #include <algorithm>
 #include <atomic>
@@ -69,6 +70,7 @@ public:
     EmbedReport run(const std::stop_token& user)
     {
         const std::stop_callback forward(user, [this] { m_stop.request_stop(); });
+        const LibraryLock turn(m_library.folder(), m_context);
         findItems();
         // A library's first embeddings can be searched while the rest comes; a second model takes over when it is done.
         m_keyAtOnce = m_library.embeddingKeys().empty();
@@ -78,6 +80,8 @@ public:
             embedItems();
         if (!m_keyStored && m_report.ok + m_report.skipped > 0)
             storeKey();
+        if (m_report.ok > 0)
+            m_library.keepBackup(m_context);
         std::sort(m_report.failed.begin(), m_report.failed.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
         return std::move(m_report);
@@ -223,7 +227,7 @@ private:
             embedding.askedFrames = done.end->askedFrames;
             embedding.joint.dim = m_info.jointDim;
             embedding.features.dim = m_info.featureDim;
-            m_store.write(video, embedding);
+            m_context.onceThereIsSpace([&] { m_store.write(video, embedding); });
             ++m_report.ok;
             m_report.sampleError.add(done.end->sampleError);
             m_report.frames += std::ssize(embedding.timesSec);
@@ -254,7 +258,7 @@ private:
 
     void storeKey()
     {
-        m_library.storeKey(m_report.key);
+        m_context.onceThereIsSpace([this] { m_library.storeKey(m_report.key); });
         m_keyStored = true;
     }
 

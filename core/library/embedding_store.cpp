@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/embedding_store.h"
 
+#include "base/disk_steps.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "library/embedding_shard.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sys/stat.h>
@@ -15,14 +19,39 @@ namespace clipscope {
 
 namespace {
 
-/// How embeddings with this key came about, for this video: what must agree for a shard to be used.
-std::string recipe(const EmbeddingKey& key, const VideoRecord& video)
+constexpr const char* kKeyFile = "key.json";
+constexpr int64_t kMostKeyBytes = 64 << 10;
+
+/// How each video is sampled: by the key, or by itself.
+std::string samplerOf(const EmbeddingKey& key, const VideoRecord& video)
+{
+    return key.sampler == "video" ? video.sampler.toString() : key.sampler;
+}
+
+/// How embeddings with this key came about: what must agree for a shard to be used.
+std::string recipe(const EmbeddingKey& key, const std::string& sampler)
 {
     char dropout[32];
     const auto end = std::to_chars(dropout, dropout + sizeof dropout, key.patchDropout).ptr;
     const std::string model = key.modelHash.empty() ? "name " + key.model : "hash " + key.modelHash;
-    const std::string sampler = key.sampler == "video" ? video.sampler.toString() : key.sampler;
     return model + "\n" + sampler + "\n" + std::string(dropout, end) + "\n" + std::to_string(key.seed);
+}
+
+std::string recipe(const EmbeddingKey& key, const VideoRecord& video)
+{
+    return recipe(key, samplerOf(key, video));
+}
+
+std::string folderName(const std::string& recipe)
+{
+    return sha256(recipe).substr(0, 16);
+}
+
+Json keyJson(const EmbeddingKey& key, const std::string& sampler)
+{
+    return {{"model", validUtf8(key.model)}, {"modelHash", validUtf8(key.modelHash)}, {"sampler", key.sampler},
+        {"videoSampler", sampler}, {"patchDropout", key.patchDropout}, {"seed", key.seed}, {"jointDim", key.jointDim},
+        {"featureDim", key.featureDim}};
 }
 
 bool fits(const VideoEmbedding& embedding, const EmbeddingKey& key)
@@ -46,7 +75,7 @@ std::string EmbeddingStore::identity(const VideoRecord& video) const
 
 fs::path EmbeddingStore::path(const VideoRecord& video) const
 {
-    return m_folder / sha256(recipe(m_key, video)).substr(0, 16) / (video.hash + ".cse");
+    return m_folder / folderName(recipe(m_key, video)) / (video.hash + ".cse");
 }
 
 std::optional<ShardStamp> EmbeddingStore::stamp(const VideoRecord& video) const
@@ -101,9 +130,42 @@ void EmbeddingStore::write(const VideoRecord& video, const VideoEmbedding& embed
     std::error_code failed;
     fs::create_directories(file.parent_path(), failed);
     if (failed)
-        throw Error(ErrorKind::Storage, "cannot be made: " + failed.message(), file.parent_path().string(),
-            "Check the space on the disk and the permissions of the library's folder.");
+        throwStorageError("cannot be made", file.parent_path(), failed.value());
+    // With it the shards tell what they are when library.db is lost.
+    const fs::path about = file.parent_path() / kKeyFile;
+    if (!fs::exists(about, failed))
+        writeFileAtomically(about, keyJson(m_key, samplerOf(m_key, video)).dump(1) + "\n");
     writeFileAtomically(file, bytes);
+}
+
+std::vector<EmbeddingKey> EmbeddingStore::keysIn(const fs::path& libraryFolder)
+{
+    std::vector<std::pair<fs::file_time_type, EmbeddingKey>> found;
+    std::error_code failed;
+    for (fs::directory_iterator it(libraryFolder / "embeddings", failed), end; !failed && it != end;
+         it.increment(failed)) {
+        try {
+            const Json about = readJsonFile(it->path() / kKeyFile, kMostKeyBytes);
+            EmbeddingKey key;
+            key.model = about.at("model");
+            key.modelHash = about.at("modelHash");
+            key.sampler = about.at("sampler");
+            key.patchDropout = about.at("patchDropout");
+            key.seed = about.at("seed");
+            key.jointDim = about.at("jointDim");
+            key.featureDim = about.at("featureDim");
+            // The folder's name proves that this is how its shards came about.
+            if (folderName(recipe(key, about.at("videoSampler").get<std::string>())) == it->path().filename())
+                found.emplace_back(fs::last_write_time(it->path() / kKeyFile), std::move(key));
+        } catch (const std::exception&) {
+            continue; // made by an older Clipscope, or damaged: embed finds these shards all the same
+        }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<EmbeddingKey> keys;
+    for (auto& [time, key] : found)
+        keys.push_back(std::move(key));
+    return keys;
 }
 
 } // namespace clipscope

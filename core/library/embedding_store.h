@@ -32,6 +32,9 @@ public:
     std::string identity(const VideoRecord& video) const;
     /// nothing when no shard stands there.
     std::optional<ShardStamp> stamp(const VideoRecord& video) const;
+    /// The keys of the shards that stand in a library's folder, oldest first, as write() has noted them beside the
+    /// shards; one may come several times.
+    static std::vector<EmbeddingKey> keysIn(const std::filesystem::path& libraryFolder);
 
 private:
     std::filesystem::path m_folder;

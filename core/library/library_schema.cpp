@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/library_schema.h"
 
-#include "base/error.h"
+#include "base/disk_steps.h"
+#include "library/damaged_library.h"
 #include "library/sqlite_internal.h"
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <fstream>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -124,13 +122,6 @@ uint32_t bigEndian(const char* bytes)
     return value;
 }
 
-int64_t schemaVersion(Database& database)
-{
-    Statement version(database, "PRAGMA user_version");
-    version.step();
-    return version.integer();
-}
-
 /// What the schema consists of, without what SQLite makes for itself (its versions spell that in different ways).
 std::string schemaText(Database& database)
 {
@@ -146,35 +137,25 @@ std::string schemaText(Database& database)
 
 } // namespace
 
-void checkLibraryFile(const fs::path& file)
+void checkLibraryHeader(const Database& database)
 {
     // The offsets are those of SQLite's file format: magic 0, user version 60, application id 68.
-    std::array<char, 100> header{};
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        throw Error(ErrorKind::Storage, std::string("cannot be opened: ") + std::strerror(errno), file.string());
-    in.read(header.data(), header.size());
-    if (std::memcmp(header.data(), "SQLite format 3", 16) != 0 || in.gcount() != 100)
-        throw Error(ErrorKind::Storage, "is damaged or no Clipscope library", file.string(),
-            "Import the videos into a new library; the media files are untouched.");
+    const std::string header = database.header();
+    if (header.empty() || std::memcmp(header.data(), "SQLite format 3", 16) != 0)
+        throw DamagedLibrary("is damaged or no Clipscope library", database.file());
     if (bigEndian(header.data() + 68) != kApplicationId)
-        throw Error(ErrorKind::Storage, "is the database of another program", file.string(), "Choose another folder.");
+        throw Error(ErrorKind::Storage, "is the database of another program", database.file().string(),
+            "Choose another folder.");
     if (const uint32_t version = bigEndian(header.data() + 60); version > kLibrarySchema)
-        refuseNewer(version, file);
+        refuseNewer(version, database.file());
 }
 
 void createLibraryFile(const fs::path& file)
 {
-    static std::atomic<int> made = 0; // two threads of this process build two files
-    const fs::path building = file.string() + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(++made);
-    struct Remove {
+    const fs::path building = buildingName(file);
+    const struct Remove {
         const fs::path& path;
-        ~Remove()
-        {
-            std::error_code ignored;
-            for (const char* suffix : {"", "-journal", "-wal", "-shm"})
-                fs::remove(path.string() + suffix, ignored);
-        }
+        ~Remove() { removeDatabase(path); }
     } remove{building};
     {
         Database database(building, Database::Mode::Create);
@@ -183,32 +164,30 @@ void createLibraryFile(const fs::path& file)
         database.execute("PRAGMA journal_mode = WAL");
     }
     // A link never replaces a library that appeared meanwhile; file systems without links get a rename.
-    if (::link(building.c_str(), file.c_str()) != 0 && errno != EEXIST) {
-        std::error_code failed;
-        fs::rename(building, file, failed);
-        if (failed)
-            throw Error(ErrorKind::Storage, "cannot be made: " + failed.message(), file.string());
-    }
-    if (const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
-        ::fsync(folder);
-        ::close(folder);
-    }
+    if (::link(building.c_str(), file.c_str()) != 0 && errno != EEXIST && !renameFile(building, file))
+        throwStorageError("cannot be made", file, errno);
+    syncFolder(file.parent_path());
+}
+
+int64_t schemaVersion(Database& database)
+{
+    Statement version(database, "PRAGMA user_version");
+    version.step();
+    return version.integer();
 }
 
 void migrateLibrary(Database& database)
 {
     if (const int64_t version = schemaVersion(database); version > kLibrarySchema)
         refuseNewer(version, database.file());
-    while (schemaVersion(database) < kLibrarySchema) {
-        Transaction transaction(database);
-        // Looked at again inside: another process may have taken this step while we waited.
-        const int64_t version = schemaVersion(database);
-        if (version < kLibrarySchema) {
-            database.execute(kMigrations[size_t(version)]);
-            database.execute("PRAGMA user_version = " + std::to_string(version + 1));
-        }
-        transaction.commit();
-    }
+    if (schemaVersion(database) == kLibrarySchema)
+        return;
+    Transaction transaction(database);
+    // Looked at again inside: another process may have done it while we waited.
+    for (int64_t version = schemaVersion(database); version < kLibrarySchema; ++version)
+        database.execute(kMigrations[size_t(version)]);
+    database.execute("PRAGMA user_version = " + std::to_string(kLibrarySchema));
+    transaction.commit();
 }
 
 void checkSchema(Database& database)
@@ -216,8 +195,7 @@ void checkSchema(Database& database)
     Database expected(":memory:", Database::Mode::Create);
     migrateLibrary(expected);
     if (schemaText(database) != schemaText(expected))
-        throw Error(ErrorKind::Storage, "is damaged or was changed by another program", database.file().string(),
-            "Import the videos into a new library; the media files are untouched.");
+        throw DamagedLibrary("is damaged or was changed by another program", database.file());
 }
 
 } // namespace clipscope

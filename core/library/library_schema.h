@@ -12,13 +12,14 @@ inline constexpr int kLibrarySchema = 2;
 
 /// Looks at the file's first bytes alone: a library of ours, of a schema we know. Throws Error(Storage) otherwise,
 /// before SQLite touches the file.
-void checkLibraryFile(const std::filesystem::path& file);
+void checkLibraryHeader(const Database& database);
 
 /// Makes an empty library database at `file`, complete or not at all (built beside it, then linked into place).
 /// A library that another process made meanwhile is left as it is.
 void createLibraryFile(const std::filesystem::path& file);
 
-/// Brings an opened library to kLibrarySchema, one transaction a step. Throws Error(Storage) for a newer one.
+int64_t schemaVersion(Database& database);
+/// Brings an opened library to kLibrarySchema in one transaction. Throws Error(Storage) for a newer one.
 void migrateLibrary(Database& database);
 
 /// A library may come from anybody: throws Error(Storage) unless tables, indexes and triggers are those that

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/sqlite_internal.h"
 
-#include "base/error.h"
+#include "base/disk_steps.h"
+#include "library/damaged_library.h"
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+#include <vector>
 
 namespace fs = std::filesystem;
 
@@ -17,14 +23,15 @@ constexpr int kBusyTimeoutMs = 10000;
 {
     const std::string detail = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     const int primary = code & 0xff;
-    if (primary == SQLITE_FULL || (handle && sqlite3_system_errno(handle) == ENOSPC && primary == SQLITE_IOERR))
-        throw Error(ErrorKind::Storage, "no space left on the disk", file.string(),
-            "Free some space and start the same step again; nothing finished is lost.");
+    const int system = handle ? sqlite3_system_errno(handle) : 0;
+    if (primary == SQLITE_FULL
+        || ((system == ENOSPC || system == EDQUOT || system == EFBIG)
+            && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)))
+        throw DiskFull("cannot be written: no space left on the disk", file.string());
     switch (primary) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        throw Error(ErrorKind::Storage, "is damaged (" + detail + ")", file.string(),
-            "Import the videos into a new library; the media files are untouched.");
+        throw DamagedLibrary("is damaged (" + detail + ")", file);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         throw Error(ErrorKind::Storage, "is in use by another program", file.string(), "Try again when that is done.");
@@ -40,19 +47,135 @@ constexpr int kBusyTimeoutMs = 10000;
     }
 }
 
+/// A file that nobody can change while it is read, by the address with which SQLite takes that for granted.
+std::string immutableAddress(const fs::path& file)
+{
+    std::string address = "file:";
+    for (const unsigned char byte : file.string()) {
+        char escaped[8];
+        std::snprintf(escaped, sizeof escaped, "%%%02X", byte);
+        address += byte == '/' ? std::string(1, '/') : std::string(escaped);
+    }
+    return address + "?immutable=1";
+}
+
+std::string hostName()
+{
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
 } // namespace
 
 Database::Database(const fs::path& file, Mode mode)
     : m_file(file)
 {
+    std::string name = file.string();
+    if (const size_t most = longestDatabaseName(); name.size() > most)
+        throw Error(ErrorKind::Storage,
+            "has too long a path (" + std::to_string(name.size()) + " bytes; " + std::to_string(most) + " are possible)",
+            name, "Choose a folder with a shorter path.");
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (mode == Mode::ReadOnly) {
+        flags |= SQLITE_OPEN_READONLY;
+        std::error_code absent;
+        if (!fs::exists(name + "-shm", absent)) {
+            if (const auto bytes = fs::file_size(name + "-wal", absent); !absent && bytes > 0)
+                throw Error(ErrorKind::Storage,
+                    "cannot be read here: it was not closed properly and the folder cannot be written", name,
+                    "Open it once where its folder can be written, or copy the folder.");
+            name = immutableAddress(file);
+            flags |= SQLITE_OPEN_URI;
+        }
+    } else {
+        flags |= SQLITE_OPEN_READWRITE | (mode == Mode::Create ? SQLITE_OPEN_CREATE : 0);
+    }
     sqlite3* handle = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        | (mode == Mode::Create ? SQLITE_OPEN_CREATE : 0);
-    const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+    const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
     m_handle.reset(handle);
     if (code != SQLITE_OK)
         fail(code);
     sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+}
+
+size_t longestDatabaseName()
+{
+    return size_t(sqlite3_vfs_find(nullptr)->mxPathname) - 1;
+}
+
+std::string Database::header() const
+{
+    sqlite3_file* opened = nullptr;
+    std::string bytes(100, '\0');
+    if (sqlite3_file_control(m_handle.get(), "main", SQLITE_FCNTL_FILE_POINTER, &opened) != SQLITE_OK || !opened
+        || !opened->pMethods)
+        fail(SQLITE_CANTOPEN);
+    const int code = opened->pMethods->xRead(opened, bytes.data(), int(bytes.size()), 0);
+    if (code == SQLITE_IOERR_SHORT_READ)
+        return {};
+    if (code != SQLITE_OK)
+        fail(code);
+    return bytes;
+}
+
+void copyDatabase(Database& from, const fs::path& to)
+{
+    const fs::path building = buildingName(to);
+    const struct Remove {
+        const fs::path& path;
+        ~Remove() { removeDatabase(path); }
+    } remove{building};
+    {
+        Database copy(building, Database::Mode::Create);
+        sqlite3_backup* backup = sqlite3_backup_init(copy.handle(), "main", from.handle(), "main");
+        if (!backup)
+            copy.fail(sqlite3_errcode(copy.handle()));
+        sqlite3_backup_step(backup, -1);
+        if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK)
+            copy.fail(code);
+        Statement check(copy, "PRAGMA integrity_check(1)");
+        if (const std::string result = check.step() ? check.text() : "no answer"; result != "ok")
+            throw DamagedLibrary("is damaged (" + result + ")", from.file());
+    }
+    if (!renameFile(building, to))
+        throwStorageError("cannot be replaced", to, errno);
+    syncFolder(to.parent_path());
+}
+
+fs::path buildingName(const fs::path& file)
+{
+    static std::atomic<int> made = 0; // two threads of this process build two files
+    return file.string() + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(++made) + "-" + hostName();
+}
+
+bool isBuildingName(const std::string& name, const fs::path& file)
+{
+    return name.starts_with(file.filename().string() + ".new-");
+}
+
+void removeBuilding(const fs::path& file)
+{
+    std::error_code failed;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator it(file.parent_path(), failed), end; !failed && it != end; it.increment(failed)) {
+        const std::string name = it->path().filename().string();
+        int process = 0;
+        // Another machine's processes are not seen from here.
+        if (isBuildingName(name, file)
+            && std::sscanf(name.c_str() + file.filename().string().size(), ".new-%d-", &process) == 1
+            && name.find(hostName()) != std::string::npos && ::kill(process, 0) != 0 && errno == ESRCH)
+            found.push_back(it->path());
+    }
+    for (const fs::path& path : found)
+        fs::remove_all(path, failed);
+}
+
+void removeDatabase(const fs::path& file)
+{
+    std::error_code ignored;
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+        fs::remove(file.string() + suffix, ignored);
 }
 
 void Database::execute(const std::string& sql)

@@ -11,11 +11,20 @@
 
 namespace clipscope {
 
-/// One SQLite connection. One thread at a time. Every failure throws Error(Storage) naming the file, in plain words.
+/// One SQLite connection. One thread at a time. Every failure throws Error(Storage) naming the file, in plain words:
+/// DiskFull, DamagedLibrary where it is one of these.
 class Database {
 public:
-    enum class Mode { Open, Create };
+    enum class Mode {
+        Open,
+        Create,
+        ReadOnly ///< for a folder that cannot be written: beside a writer, or alone when it was closed properly
+    };
     Database(const std::filesystem::path& file, Mode mode);
+
+    /// The first 100 bytes of the file, read before SQLite itself has looked at it. Never read the file in another way:
+    /// closing any other descriptor of it gives away the locks that all connections of this process hold.
+    std::string header() const;
 
     /// Runs statements that give no rows.
     void execute(const std::string& sql);
@@ -32,6 +41,21 @@ private:
     std::filesystem::path m_file;
     std::unique_ptr<sqlite3, Close> m_handle;
 };
+
+/// Bytes of the longest path with which SQLite opens a database.
+size_t longestDatabaseName();
+
+/// The database as a new file `to`, in place of one there: whole and checked by integrity_check, or not at all.
+/// Throws DamagedLibrary when the copy is not sound.
+void copyDatabase(Database& from, const std::filesystem::path& to);
+
+/// A name beside `file` for what is being built; what processes that died have left of such names, removeBuilding()
+/// takes away.
+std::filesystem::path buildingName(const std::filesystem::path& file);
+bool isBuildingName(const std::string& name, const std::filesystem::path& file);
+void removeBuilding(const std::filesystem::path& file);
+/// Removes a database with what SQLite keeps beside it.
+void removeDatabase(const std::filesystem::path& file);
 
 /// A prepared statement: bind in order, then run(), or step through rows and read columns in order.
 class Statement {

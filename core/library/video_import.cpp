@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/video_import.h"
 
+#include "base/disk_steps.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "library/import_reading.h"
+#include "library/library_lock.h"
 #include "library/media_walk.h"
 #include "library/subtitles.h"
 #include "media/thumbnail_maker.h"
@@ -160,16 +162,14 @@ private:
     void store(const Task& task, VideoRecord& record, const std::string& thumbnail, const std::string& strip)
     {
         m_context.throwIfStopped();
-        // The row comes last: a video that is in the library has its pictures.
-        writeFileAtomically(m_library.thumbnailPath(record), thumbnail);
-        writeFileAtomically(m_library.stripPath(record), strip);
         record.importRoot = task.candidate.root;
-        if (const auto known = m_library.videoByPath(record.path)) {
-            record.label = known->label;
-            record.split = known->split;
-        }
-        m_library.store(record);
-        storeSubtitles(m_library, record.id, task.subtitles, m_context);
+        m_context.onceThereIsSpace([&] {
+            // The row comes last: a video that is in the library has its pictures.
+            writeFileAtomically(m_library.thumbnailPath(record), thumbnail);
+            writeFileAtomically(m_library.stripPath(record), strip);
+            m_library.storeMedia(record);
+            storeSubtitles(m_library, record.id, task.subtitles, m_context);
+        });
         {
             const std::lock_guard lock(m_mutex);
             ++m_report.ok;
@@ -222,12 +222,20 @@ std::vector<Task> tasksOf(VideoLibrary& library, std::vector<MediaCandidate> can
         }
         ++report.skipped;
         otherSampler += !(found->second.sampler == options.sampler);
-        storeSubtitles(library, found->second.id, subtitles, context);
+        context.onceThereIsSpace([&] { storeSubtitles(library, found->second.id, subtitles, context); });
     }
     if (otherSampler > 0)
         context.log(LogLevel::Info,
             std::to_string(otherSampler) + " videos that are there already keep their own way of sampling frames.");
     return tasks;
+}
+
+void makeFolder(const fs::path& folder)
+{
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed)
+        throwStorageError("cannot be made", folder, failed.value());
 }
 
 } // namespace
@@ -236,16 +244,15 @@ ImportReport importVideos(
     VideoLibrary& library, const std::vector<fs::path>& paths, const ImportOptions& options, JobContext& context)
 {
     ImportReport report;
-    std::error_code failed;
-    fs::create_directories(library.folder() / "thumbnails", failed);
-    if (failed)
-        throw Error(ErrorKind::Storage, "cannot be made: " + failed.message(),
-            (library.folder() / "thumbnails").string(), "Check the permissions of the library's folder.");
+    const LibraryLock turn(library.folder(), context);
+    context.onceThereIsSpace([&] { makeFolder(library.folder() / "thumbnails"); });
 
     const std::vector<Task> tasks =
         tasksOf(library, findMedia(paths, library.folder(), context), options, report, context);
     if (!tasks.empty())
         ImportCrew(library, options, tasks, report, context).run(context.stop);
+    if (report.ok > 0)
+        library.keepBackup(context);
 
     const auto byPath = [](const auto& a, const auto& b) { return a.path < b.path; };
     std::sort(report.failed.begin(), report.failed.end(), byPath);

@@ -31,7 +31,8 @@ struct ImportReport {
 /// Walks files and folders (links followed once, no loops), and for each media candidate: probe, decode the sampled
 /// frames small for thumbnail and hover strip, read sidecar subtitles (.srt, .vtt), store. Unchanged known files (path,
 /// size, mtime) are skipped. Two workers decode side by side. Partial results: VideoRecord for each ok one,
-/// ImportReport::Failed for each failed. Throws Cancelled (what is done stays), Error(Storage), Error(Input) for a path
+/// ImportReport::Failed for each failed. A full disk waits where the context says so. At the end a checked copy of the
+/// database is kept. Throws Cancelled (what is done stays), Error(Storage), Error(Input) for a path
 /// that does not exist.
 ImportReport importVideos(VideoLibrary& library, const std::vector<std::filesystem::path>& paths,
     const ImportOptions& options, JobContext& context);

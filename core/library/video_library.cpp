@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/video_library.h"
 
-#include "base/error.h"
+#include "base/disk_steps.h"
+#include "base/file_writer.h"
 #include "base/text.h"
+#include "library/damaged_library.h"
 #include "library/library_schema.h"
 #include "library/video_library_internal.h"
 #include "library/video_rows_internal.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 
 namespace clipscope {
 
 namespace {
-
-constexpr const char* kDatabaseName = "library.db";
 
 fs::path absoluteFolder(const fs::path& folder)
 {
@@ -28,17 +32,31 @@ fs::path absoluteFolder(const fs::path& folder)
         ErrorKind::Storage, "cannot be made into a library: " + reason, folder.string(), "Choose another folder.");
 }
 
+bool isBuildingFile(const fs::path& path)
+{
+    return isBuildingName(path.filename().string(), kLibraryDatabase);
+}
+
 /// Anything but what a creation that was cut off has left.
 bool holdsOtherThings(const fs::path& folder)
 {
     std::error_code failed;
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-        if (!it->path().filename().string().starts_with(std::string(kDatabaseName) + ".new-"))
+        if (!isBuildingFile(it->path()))
             return true;
     }
     if (failed)
         cannotMake(folder, failed.message());
     return false;
+}
+
+/// A library without its database that has a backup of it was damaged by somebody.
+void refuseLost(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(folder / kLibraryDatabase, ignored))
+        && fs::is_regular_file(folder / kLibraryBackup, ignored))
+        throw DamagedLibrary("is not there any more", folder / kLibraryDatabase);
 }
 
 std::string checked(Database& database)
@@ -47,18 +65,43 @@ std::string checked(Database& database)
     return check.step() ? check.text() : "ok";
 }
 
+bool cannotBeWritten(const fs::path& folder)
+{
+    const auto writable = [](const fs::path& path) {
+        return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+    };
+    return !writable(folder) || !writable(folder / kLibraryDatabase);
+}
+
+/// What killed processes have left. Whoever may not write here leaves it to others.
+void sweep(const fs::path& folder)
+{
+    removeBuilding(folder / kLibraryDatabase);
+    removeBuilding(folder / kLibraryBackup);
+    removeUnfinished(folder / "thumbnails");
+    std::error_code failed;
+    for (fs::directory_iterator it(folder / "embeddings", failed), end; !failed && it != end; it.increment(failed))
+        removeUnfinished(it->path());
+}
+
 } // namespace
 
 VideoLibrary::Impl::Impl(const fs::path& libraryFolder)
     : folder(libraryFolder)
-    , database(libraryFolder / kDatabaseName, Database::Mode::Open)
+    , readOnly(cannotBeWritten(libraryFolder))
+    , database(libraryFolder / kLibraryDatabase, readOnly ? Database::Mode::ReadOnly : Database::Mode::Open)
 {
+    checkLibraryHeader(database);
     database.execute("PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON");
+    const int64_t version = schemaVersion(database);
+    if (version < kLibrarySchema && !readOnly)
+        copyDatabase(database, database.file().string() + ".version-" + std::to_string(version));
     migrateLibrary(database);
     checkSchema(database);
     if (const std::string problem = checked(database); problem != "ok")
-        throw Error(ErrorKind::Storage, "is damaged (" + problem + ")", database.file().string(),
-            "Import the videos into a new library; the media files are untouched.");
+        throw DamagedLibrary("is damaged (" + problem + ")", database.file());
+    if (!readOnly)
+        sweep(folder);
 }
 
 void VideoLibrary::Impl::need(VideoId id)
@@ -79,27 +122,32 @@ VideoLibrary::~VideoLibrary() = default;
 bool VideoLibrary::exists(const fs::path& folder)
 {
     std::error_code ignored;
-    return fs::is_regular_file(folder / kDatabaseName, ignored);
+    return fs::is_regular_file(folder / kLibraryDatabase, ignored);
 }
 
 std::shared_ptr<VideoLibrary> VideoLibrary::open(const fs::path& folder)
 {
     const fs::path path = absoluteFolder(folder);
+    refuseLost(path);
     if (!exists(path))
         throw Error(ErrorKind::Storage, "there is no library", path.string(),
             "Make one with: clipscope-cli import --library " + path.string() + " FOLDER");
-    checkLibraryFile(path / kDatabaseName);
     return std::shared_ptr<VideoLibrary>(new VideoLibrary(path));
 }
 
 std::shared_ptr<VideoLibrary> VideoLibrary::openOrCreate(const fs::path& folder)
 {
     const fs::path path = absoluteFolder(folder);
+    refuseLost(path);
     if (!exists(path)) {
         std::error_code failed;
         if (fs::exists(path, failed) && !fs::is_directory(path, failed))
             cannotMake(path, "it is a file, not a folder");
+        if (buildingName(path / kLibraryBackup).native().size() > longestDatabaseName())
+            cannotMake(path, "its path is too long");
         fs::create_directories(path, failed);
+        if (failed.value() == ENOSPC)
+            throwStorageError("cannot be made into a library", path, ENOSPC);
         if (failed)
             cannotMake(path, failed.message());
         // Looked at again: another instance may be making the same library.
@@ -107,7 +155,7 @@ std::shared_ptr<VideoLibrary> VideoLibrary::openOrCreate(const fs::path& folder)
             throw Error(ErrorKind::Storage, "holds other things and no library", path.string(),
                 "Choose an empty or a new folder.");
         if (!exists(path))
-            createLibraryFile(path / kDatabaseName);
+            createLibraryFile(path / kLibraryDatabase);
     }
     return open(path);
 }
@@ -115,6 +163,24 @@ std::shared_ptr<VideoLibrary> VideoLibrary::openOrCreate(const fs::path& folder)
 const fs::path& VideoLibrary::folder() const
 {
     return m_impl->folder;
+}
+
+bool VideoLibrary::readOnly() const
+{
+    return m_impl->readOnly;
+}
+
+void VideoLibrary::keepBackup(const JobContext& context)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    try {
+        copyDatabase(m_impl->database, m_impl->folder / kLibraryBackup);
+    } catch (const DamagedLibrary&) {
+        throw;
+    } catch (const Error& e) {
+        // What was asked for is done, and the older copy still stands.
+        context.log(LogLevel::Warning, std::string("No new copy of the library was kept: ") + e.what());
+    }
 }
 
 fs::path VideoLibrary::thumbnailPath(const VideoRecord& video) const
@@ -163,14 +229,16 @@ int64_t VideoLibrary::videoCount() const
     return count.integer();
 }
 
-void VideoLibrary::store(VideoRecord& record)
+void VideoLibrary::Impl::store(VideoRecord& record, bool keepAnnotations)
 {
-    const std::lock_guard lock(m_impl->mutex);
-    Database& database = m_impl->database;
     VideoRecord stored = record;
     Transaction transaction(database);
-    if (Statement same(database, "SELECT id FROM videos WHERE path = ?"); same.bind(record.path).step()) {
+    if (Statement same(database, "SELECT id, label, split FROM videos WHERE path = ?"); same.bind(record.path).step()) {
         stored.id = same.integer();
+        if (keepAnnotations) {
+            stored.label = same.text();
+            stored.split = same.text();
+        }
     } else if (stored.id != 0) {
         // Numbers are never given twice, so a free one that was given before is this video's own.
         Statement taken(database,
@@ -180,9 +248,21 @@ void VideoLibrary::store(VideoRecord& record)
             stored.id = 0;
     }
     writeVideo(database, stored);
-    m_impl->storeName(stored);
+    storeName(stored);
     transaction.commit();
-    record.id = stored.id;
+    record = std::move(stored);
+}
+
+void VideoLibrary::store(VideoRecord& record)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    m_impl->store(record, false);
+}
+
+void VideoLibrary::storeMedia(VideoRecord& record)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    m_impl->store(record, true);
 }
 
 std::vector<VideoRecord> VideoLibrary::remove(const std::vector<VideoId>& ids)

@@ -13,19 +13,26 @@
 namespace clipscope {
 
 /// A library folder on disk: library.db (SQLite, WAL), embeddings/, thumbnails/. Every method is safe from any thread
-/// (one connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails.
+/// (one connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails
+/// (DiskFull, DamagedLibrary). Several programs may have it open: their writes take turns, each is whole, and jobs that
+/// write much hold a LibraryLock besides. A folder that cannot be written is opened to be read.
 class VideoLibrary {
 public:
     /// True when `folder` holds a library.db.
     static bool exists(const std::filesystem::path& folder);
-    /// Throws Error(Storage): no library there (says how to make one), damaged (quick_check), made by a newer Clipscope
-    /// (untouched).
+    /// Throws Error(Storage): no library there (says how to make one), made by a newer Clipscope (untouched);
+    /// DamagedLibrary (quick_check). One of an older Clipscope is brought up to date in one transaction; what it was
+    /// stays as library.db.version-N. Takes away what killed processes have left unfinished.
     static std::shared_ptr<VideoLibrary> open(const std::filesystem::path& folder);
     /// Makes the folder and an empty library, or opens the one there. Refuses a folder with other things in it.
     static std::shared_ptr<VideoLibrary> openOrCreate(const std::filesystem::path& folder);
     ~VideoLibrary();
 
     const std::filesystem::path& folder() const;
+    bool readOnly() const;
+    /// Keeps a copy as library.db.backup, in place of an older one, when it passes integrity_check: what a job does at
+    /// its end. A copy that cannot be written is a warning in the log. Throws DamagedLibrary.
+    void keepBackup(const JobContext& context);
     std::filesystem::path thumbnailPath(const VideoRecord& video) const; ///< thumbnails/HASH.jpg: frame from the middle
     std::filesystem::path stripPath(
         const VideoRecord& video) const; ///< thumbnails/HASH-strip.jpg: 10 frames side by side
@@ -36,6 +43,9 @@ public:
     int64_t videoCount() const;
     /// Inserts or replaces by path; sets record.id. A video that was removed gets its old id back.
     void store(VideoRecord& record);
+    /// The same for what was read of a file: the label and split of a video that is there stay, whoever has set them
+    /// meanwhile, and record gets them.
+    void storeMedia(VideoRecord& record);
     /// Forgets videos with their captions and labels; media, and shards other videos may share, stay. Returns them for
     /// undo. Ids that are not there are passed over.
     std::vector<VideoRecord> remove(const std::vector<VideoId>& ids);

@@ -8,6 +8,9 @@
 
 namespace clipscope {
 
+inline constexpr const char* kLibraryDatabase = "library.db";
+inline constexpr const char* kLibraryBackup = "library.db.backup";
+
 /// One connection behind one mutex. Every public method locks first and calls only what stands here, never another one.
 struct VideoLibrary::Impl {
     explicit Impl(const std::filesystem::path& libraryFolder);
@@ -17,7 +20,11 @@ struct VideoLibrary::Impl {
     /// Replaces the row of texts that holds the video's file and folder names.
     void storeName(const VideoRecord& record);
 
+    /// One step with the looking; `record` becomes what is stored.
+    void store(VideoRecord& record, bool keepAnnotations);
+
     std::filesystem::path folder;
+    bool readOnly = false;
     std::mutex mutex;
     Database database;
 };

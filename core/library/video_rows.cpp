@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/video_rows_internal.h"
 
-#include "base/error.h"
 #include "base/text.h"
+#include "library/damaged_library.h"
 
 namespace clipscope {
 
@@ -21,8 +21,7 @@ SamplerSpec readSampler(const std::string& text, const Database& database)
     try {
         return SamplerSpec::parse(text);
     } catch (const Error&) {
-        throw Error(ErrorKind::Storage, "is damaged (a way of sampling that does not exist)", database.file().string(),
-            "Import the videos into a new library; the media files are untouched.");
+        throw DamagedLibrary("is damaged (a way of sampling that does not exist)", database.file());
     }
 }
 
@@ -35,8 +34,15 @@ std::string selectVideos()
 
 VideoRecord readVideo(Statement& s, const Database& database)
 {
+    const VideoId id = s.integer();
+    VideoRecord v = readVideoAfterId(s, database);
+    v.id = id;
+    return v;
+}
+
+VideoRecord readVideoAfterId(Statement& s, const Database& database)
+{
     VideoRecord v;
-    v.id = s.integer();
     v.path = s.path();
     v.importRoot = s.path();
     v.bytes = s.integer();

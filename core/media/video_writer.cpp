@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/video_writer.h"
 
+#include "base/disk_steps.h"
 #include "base/error.h"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -56,8 +60,10 @@ struct VideoWriter::Impl {
 
     [[noreturn]] void failStorage(const std::string& happened, int code) const
     {
-        throw Error(ErrorKind::Storage, happened + ": " + avText(code), path.string(),
-            code == AVERROR(ENOSPC) ? "free some space and run it again" : "");
+        constexpr int kLastSystemError = 4095; // FFmpeg's own codes lie beyond
+        if (const int error = AVUNERROR(code); error > 0 && error <= kLastSystemError)
+            throwStorageError(happened, path, error);
+        throw Error(ErrorKind::Storage, happened + ": " + avText(code), path.string());
     }
 
     void openCodec()
@@ -200,6 +206,13 @@ void VideoWriter::finish()
         d.failStorage("the video file cannot be finished", code);
     if (const int code = avio_closep(&d.format->pb); code < 0)
         d.failStorage("the video file cannot be finished", code);
+    const int file = ::open(d.path.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool kept = file >= 0 && syncFile(file);
+    const int error = errno;
+    if (file >= 0)
+        ::close(file);
+    if (!kept)
+        throwStorageError("the video file cannot be finished", d.path, error);
     d.finished = true;
     d.release();
 }

@@ -24,7 +24,7 @@ public:
     VideoWriter& operator=(const VideoWriter&) = delete;
 
     void write(const RgbImage& image);
-    /// Flushes and writes the index. Without it the file is removed by the destructor.
+    /// Flushes, writes the index and waits until all is on the disk. Without it the file is removed by the destructor.
     void finish();
 
 private:

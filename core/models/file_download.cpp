@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/file_download_internal.h"
 
+#include "base/disk_steps.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "models/file_writer_internal.h"
 #include "models/http_transfer_internal.h"
 
 #include <algorithm>

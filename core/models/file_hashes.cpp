@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/file_hashes_internal.h"
 
+#include "base/disk_steps.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "models/file_writer_internal.h"
 
 #include <array>
 #include <cerrno>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/install_folder_internal.h"
 
-#include "models/file_writer_internal.h"
+#include "base/disk_steps.h"
+#include "base/error.h"
 #include "models/part_file_internal.h"
 
 #include <algorithm>
@@ -25,13 +26,6 @@ struct Descriptor {
             ::close(fd);
     }
 };
-
-void syncFolder(const fs::path& folder)
-{
-    const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (opened.fd >= 0)
-        ::fsync(opened.fd);
-}
 
 } // namespace
 
@@ -81,17 +75,29 @@ void InstallFolder::appear() const
     std::error_code ignored;
     fs::remove_all(before, ignored);
     syncFolder(m_staging);
+    // Where there is a target the two change places in one step: a crash finds the old model or the new one there.
     const bool replaces = fs::exists(fs::symlink_status(m_target, ignored));
-    if (replaces && ::rename(m_target.c_str(), before.c_str()) != 0)
-        throwStorageError("cannot be moved away", m_target, errno);
-    if (::rename(m_staging.c_str(), m_target.c_str()) != 0) {
-        const int error = errno;
-        if (replaces)
-            ::rename(before.c_str(), m_target.c_str());
-        throwStorageError("cannot be put in its place", m_target, error);
+    if (replaces && exchangeFiles(m_staging, m_target)) {
+        ::rename(m_staging.c_str(), before.c_str());
+    } else {
+        if (replaces && !renameFile(m_target, before))
+            throwStorageError("cannot be moved away", m_target, errno);
+        if (!renameFile(m_staging, m_target)) {
+            const int error = errno;
+            if (replaces)
+                ::rename(before.c_str(), m_target.c_str());
+            throwStorageError("cannot be put in its place", m_target, error);
+        }
     }
     syncFolder(m_home);
     fs::remove_all(before, ignored);
+}
+
+void InstallFolder::sweep(const fs::path& home, const std::string& name)
+{
+    std::error_code ignored;
+    for (const char* ending : {".staging", ".staging.before"})
+        fs::remove_all(home / ("." + name + ending), ignored);
 }
 
 void copyStoppable(const fs::path& from, const fs::path& to, const JobContext& context,

@@ -35,6 +35,8 @@ public:
     void keepOnly(const std::vector<std::string>& names) const;
     /// The staging folder becomes the target; a target that is there goes. Throws Error(Storage).
     void appear() const;
+    /// Removes what a killed run has left beside a model that is installed.
+    static void sweep(const std::filesystem::path& home, const std::string& name);
 
 private:
     std::filesystem::path m_home;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/model_catalogue.h"
 
+#include "base/disk_steps.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "models/file_download_internal.h"
 #include "models/file_hashes_internal.h"
-#include "models/file_writer_internal.h"
 #include "models/install_folder_internal.h"
 #include "models/model_names_internal.h"
 #include "models/safetensors.h"
 #include "models/starter_installer.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace fs = std::filesystem;
 
@@ -67,9 +68,9 @@ public:
 
     void run()
     {
-        needRoom();
+        m_context.onceThereIsSpace([this] { needRoom(); });
         for (Item& item : m_items) {
-            bring(item);
+            m_context.onceThereIsSpace([&] { bring(item); });
             m_doneBefore += item.bytes;
         }
         m_context.progress(m_doneBefore, m_doneBefore, "installing");
@@ -77,7 +78,7 @@ public:
         for (const Item& item : m_items)
             names.push_back(item.file->name);
         m_folder.keepOnly(names);
-        writeRecord();
+        m_context.onceThereIsSpace([this] { writeRecord(); });
         // Only what no checksum has vouched for can lack a tensor here.
         if (!allChecksumsKnown()) {
             const std::vector<std::string> findings =
@@ -134,10 +135,9 @@ private:
         std::error_code fault;
         const fs::space_info space = fs::space(m_folder.staging(), fault);
         if (!fault && int64_t(space.available) < needed)
-            throw Error(ErrorKind::Storage,
-                "no space left on the disk: " + m_model.name + " needs " + formatBytes(double(needed)) + " more, "
-                    + formatBytes(double(space.available)) + " are free",
-                m_folder.staging().parent_path().string(), "Free some space and run the same command again.");
+            throw DiskFull("no space left on the disk: " + m_model.name + " needs " + formatBytes(double(needed))
+                    + " more, " + formatBytes(double(space.available)) + " are free",
+                m_folder.staging().parent_path().string());
     }
 
     void bring(Item& item)
@@ -173,7 +173,8 @@ private:
             }
         }
         item.bytes = int64_t(fs::file_size(part));
-        fs::rename(part, place);
+        if (!renameFile(part, place))
+            throwStorageError("cannot be put in its place", place, errno);
         fs::remove(part.string() + ".etag", ignored);
     }
 
@@ -334,7 +335,9 @@ ModelFolder installModel(const std::string& name, const std::string& source, Job
     try {
         fs::create_directories(modelsHome());
         const InstallLock lock(modelsHome(), name);
-        if (!isInstalled(*model, context))
+        if (isInstalled(*model, context))
+            InstallFolder::sweep(modelsHome(), name);
+        else
             Installer(*model, from, context).run();
     } catch (const fs::filesystem_error& e) {
         throwStorageError("cannot be written", e.path1().empty() ? modelsHome() : e.path1(), e.code().value());

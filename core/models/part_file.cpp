@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/part_file_internal.h"
 
+#include "base/disk_steps.h"
 #include "base/error.h"
-#include "models/file_writer_internal.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -50,17 +50,11 @@ bool PartFile::truncate()
 
 bool PartFile::append(const char* bytes, size_t count)
 {
-    while (count > 0) {
-        const ssize_t n = ::pwrite(m_fd, bytes, count, m_held);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            m_fault = n < 0 ? errno : ENOSPC;
-            return false;
-        }
-        bytes += n;
-        count -= size_t(n);
-        m_held += n;
+    const size_t written = writeBytes(m_fd, bytes, count, m_held);
+    m_held += int64_t(written);
+    if (written < count) {
+        m_fault = errno;
+        return false;
     }
     if (m_held - m_handedOver >= kHandOver) { // a hint: whatever it returns, sync() has the last word
         ::sync_file_range(m_fd, m_handedOver, m_held - m_handedOver, SYNC_FILE_RANGE_WRITE);
@@ -71,7 +65,7 @@ bool PartFile::append(const char* bytes, size_t count)
 
 void PartFile::sync() const
 {
-    if (::fsync(m_fd) != 0)
+    if (!syncFile(m_fd))
         throwStorageError("cannot be written", m_path, errno);
 }
 

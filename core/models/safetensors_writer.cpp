@@ -2,8 +2,8 @@
 #include "models/safetensors.h"
 
 #include "base/error.h"
+#include "base/file_writer.h"
 #include "base/text.h"
-#include "models/file_writer_internal.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/training_set.h"
 
+#include "base/disk_steps.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/machine.h"
@@ -25,12 +26,6 @@ namespace clipscope {
 namespace {
 
 constexpr int kMostFrames = 4096; ///< a video gives at most so many pictures
-
-[[noreturn]] void failed(const fs::path& file)
-{
-    throw Error(ErrorKind::Storage, std::string("cannot be written: ") + std::strerror(errno), file.string(),
-        errno == ENOSPC ? "Free some space; the same command goes on." : "");
-}
 
 /// The pictures of one video that could be decoded.
 struct DecodedVideo {
@@ -139,7 +134,7 @@ void TrainingFrames::decode(
     fs::remove(indexOf(cache), code);
     const int file = ::open(cache.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0)
-        failed(cache);
+        throwStorageError("cannot be written", cache, errno);
     struct Close {
         int file;
         ~Close() { ::close(file); }
@@ -161,13 +156,8 @@ void TrainingFrames::decode(
                 const std::scoped_lock lock(mutex);
                 if (!video.failure.empty())
                     context.log(LogLevel::Warning, set.videos[i].path.string() + ": " + video.failure);
-                size_t written = 0;
-                while (written < video.pixels.size()) {
-                    const ssize_t n = ::write(file, video.pixels.data() + written, video.pixels.size() - written);
-                    if (n < 0 && errno != EINTR)
-                        failed(cache);
-                    written += n > 0 ? size_t(n) : 0;
-                }
+                if (writeBytes(file, video.pixels.data(), video.pixels.size()) != video.pixels.size())
+                    throwStorageError("cannot be written", cache, errno);
                 place[i] = frames;
                 frames += int64_t(video.times.size());
                 times[i] = std::move(video.times);

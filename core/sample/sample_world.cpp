@@ -275,7 +275,7 @@ void renderAll(const std::vector<PlannedVideo>& videos, const fs::path& folder, 
         try {
             for (size_t i = next++; i < videos.size() && !failed; i = next++) {
                 const PlannedVideo& video = videos[i];
-                render(video, folder / (video.id + ".mp4"), context);
+                context.onceThereIsSpace([&] { render(video, folder / (video.id + ".mp4"), context); });
                 context.progress(++done, int64_t(videos.size()), "rendering " + video.id + ".mp4");
             }
         } catch (...) {
@@ -306,10 +306,12 @@ void createSampleWorld(const fs::path& folder, const SampleWorldOptions& options
         context.progress(0, int64_t(videos.size()), "rendering");
         renderAll(videos, folder / "videos", context);
         // The text files come last: where captions.json is, the world is whole.
-        writeFileAtomically(folder / "attributes.json", attributesJson(videos, options));
-        writeFileAtomically(folder / "labels.csv", labelsCsv(videos));
-        writeFileAtomically(folder / "splits.json", splitsJson(videos));
-        writeFileAtomically(folder / "captions.json", captionsJson(videos));
+        context.onceThereIsSpace([&] {
+            writeFileAtomically(folder / "attributes.json", attributesJson(videos, options));
+            writeFileAtomically(folder / "labels.csv", labelsCsv(videos));
+            writeFileAtomically(folder / "splits.json", splitsJson(videos));
+            writeFileAtomically(folder / "captions.json", captionsJson(videos));
+        });
     } catch (...) {
         std::error_code ignored;
         for (const std::string& name : ownNames())

@@ -35,6 +35,14 @@ function(clipscope_test test source)
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8")
 endfunction()
 
+# The test once more as TEST.long, labelled long and with CLIPSCOPE_LONG=1 in its environment: more rounds of the same.
+function(clipscope_long_run test)
+  string(REPLACE "." "_" target tst_${test})
+  add_test(NAME ${test}.long COMMAND ${target})
+  set_tests_properties(${test}.long PROPERTIES LABELS long TIMEOUT 7200
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8;CLIPSCOPE_LONG=1;QTEST_FUNCTION_TIMEOUT=7200000")
+endfunction()
+
 # tests/SCRIPT, in Python and on its standard library alone, as a ctest: exit status 0 is a pass.
 function(clipscope_script_test test script)
   cmake_parse_arguments(arg "" "LABEL" "ARGUMENTS" ${ARGN})

@@ -39,6 +39,8 @@ std::unique_ptr<QProcess> Sandbox::start(const std::string& program, const std::
     set("XDG_CONFIG_HOME", (m_folder / "config").string());
     set("QT_QPA_PLATFORM", "offscreen");
     set("LC_ALL", "C.UTF-8");
+    for (const auto& [variable, value] : m_variables)
+        set(variable.c_str(), value);
     auto process = std::make_unique<QProcess>();
     process->setProcessEnvironment(environment);
     process->setWorkingDirectory(QString::fromStdString(m_folder.path().string()));

@@ -6,6 +6,7 @@
 
 #include <QProcess>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ public:
     std::filesystem::path operator/(const std::string& name) const { return m_folder / name; }
     const std::filesystem::path& path() const { return m_folder.path(); }
 
+    /// A variable of the environment of all programs started from now on.
+    void set(const std::string& variable, const std::string& value) { m_variables[variable] = value; }
+
     /// clipscope-cli ARGUMENTS..., to its end.
     Ended cli(const std::vector<std::string>& arguments) const;
     /// The same, started only. Arguments are bytes: any file name passes.
@@ -43,6 +47,7 @@ private:
     std::unique_ptr<QProcess> start(const std::string& program, const std::vector<std::string>& arguments) const;
 
     TempDir m_folder;
+    std::map<std::string, std::string> m_variables;
 };
 
 /// The keys of an object in their order, separated by blanks.

@@ -115,6 +115,27 @@ private Q_SLOTS:
         QVERIFY(desk.settings.recentLibraries.empty());
     }
 
+    void aDamagedLibraryIsRepaired()
+    {
+        Desk desk;
+        const fs::path library = makeLibrary(desk.box.path(), {"a.mp4", "b.mp4"});
+        {
+            std::fstream out(library / "library.db", std::ios::in | std::ios::out | std::ios::binary);
+            out << std::string(100, 'x');
+        }
+        desk.window->openLibrary(library);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.notice().contains("damaged"), kPatience);
+        QVERIFY(desk.action("library.repair")->isEnabled());
+        for (QPushButton* button : desk.part<NoticeBar>().findChildren<QPushButton*>())
+            if (button->text() == QLatin1String("Repair the library"))
+                button->click();
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session().library(), kPatience);
+        QCOMPARE(desk.session().library()->videoCount(), 2);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.notice().contains("whole again"), kPatience);
+        QVERIFY(!desk.action("library.repair")->isEnabled());
+        QTRY_COMPARE_WITH_TIMEOUT(desk.session().searchedVideos(), 2, kPatience); // nothing was embedded again
+    }
+
     void typeEnterArrowsSpace()
     {
         Desk desk;

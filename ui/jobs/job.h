@@ -69,6 +69,7 @@ struct JobView {
     qint64 done = 0;
     qint64 total = 0; ///< 0: unknown
     QString text; ///< what it is at
+    QString waitsFor; ///< why it is paused by itself (a full disk, and where); empty when it is not
     std::optional<double> rate;
     std::optional<double> secondsLeft;
     qint64 runMs = 0;

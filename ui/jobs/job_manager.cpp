@@ -6,6 +6,7 @@
 #include <QThread>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -14,6 +15,8 @@ namespace clipscope {
 
 namespace {
 constexpr int kTickMs = 100;
+constexpr auto kDiskRetry = std::chrono::milliseconds(1000);
+constexpr auto kDiskCalm = std::chrono::milliseconds(400); ///< so long without a full disk: there is space again
 constexpr int kLogLines = 1000;
 constexpr size_t kKeptJobs = 50;
 } // namespace
@@ -48,6 +51,10 @@ struct JobManager::Job {
     Progress latest;
     std::vector<std::any> partials;
     QStringList log;
+    int diskWaits = 0; ///< threads of the job that stand before a full disk
+    int diskTries = 0; ///< counts what the user has asked for
+    QString diskFull;
+    std::chrono::steady_clock::time_point diskTried; ///< when the last of them went to try again
 
     // GUI thread only.
     JobView view;
@@ -153,6 +160,19 @@ JobManager::Outcome JobManager::run(Job& job)
         const std::lock_guard lock(job.mutex);
         job.partials.push_back(value);
     };
+    // A job that nobody sees cannot be resumed: it fails, and its owner tells.
+    if (!job.request.quiet) {
+        context.onDiskFull = [&job](const DiskFull& full) {
+            std::unique_lock lock(job.mutex);
+            job.diskFull = QString::fromUtf8(full.what());
+            ++job.diskWaits;
+            const int tries = job.diskTries;
+            job.resumed.wait_for(lock, kDiskRetry, [&] { return job.diskTries != tries || job.stop.stop_requested(); });
+            --job.diskWaits;
+            job.diskTried = std::chrono::steady_clock::now();
+            return !job.stop.stop_requested();
+        };
+    }
     Outcome outcome;
     const auto fail = [&outcome](ErrorKind kind, const QString& happened, const QString& remedy = {}) {
         outcome.state = JobState::Failed;
@@ -203,9 +223,13 @@ void JobManager::setPaused(JobId id, bool paused)
         return;
     {
         const std::lock_guard lock(job->mutex);
-        if (job->pauseAsked == paused)
+        job->diskTries += paused ? 0 : 1;
+        if (job->pauseAsked != paused) {
+            job->pauseAsked = paused;
+        } else {
+            job->resumed.notify_all();
             return;
-        job->pauseAsked = paused;
+        }
     }
     job->resumed.notify_all();
     if (paused) {
@@ -300,8 +324,13 @@ bool JobManager::collect(Job& job)
     bool begun = false;
     bool reported = false;
     Progress latest;
+    QString waitsFor;
     {
         const std::lock_guard lock(job.mutex);
+        // A thread that tries again has not got through yet.
+        const bool tries = std::chrono::steady_clock::now() - job.diskTried < kDiskCalm;
+        if (job.diskWaits > 0 || (tries && !job.view.waitsFor.isEmpty()))
+            waitsFor = job.diskFull;
         begun = job.begun;
         reported = std::exchange(job.reported, false);
         latest = job.latest;
@@ -312,6 +341,10 @@ bool JobManager::collect(Job& job)
     if (begun && job.view.state == JobState::Queued) {
         job.view.state = JobState::Running;
         job.running.start();
+        changed = true;
+    }
+    if (waitsFor != job.view.waitsFor) {
+        setWaiting(job, waitsFor);
         changed = true;
     }
     if (job.view.state == JobState::Running) {
@@ -330,6 +363,22 @@ bool JobManager::collect(Job& job)
     if (!partials.empty() && job.owner && job.request.onPartials)
         job.request.onPartials(partials);
     return changed;
+}
+
+void JobManager::setWaiting(Job& job, const QString& why)
+{
+    const bool waited = !job.view.waitsFor.isEmpty();
+    job.view.waitsFor = why;
+    if (!why.isEmpty() && job.view.state == JobState::Running) {
+        job.runMsBefore = job.runMs();
+        job.running.invalidate();
+        job.view.state = JobState::Paused;
+    } else if (why.isEmpty() && job.view.state == JobState::Paused && !job.pauseAsked) {
+        job.view.state = JobState::Running;
+        job.running.start();
+    }
+    if (waited == why.isEmpty())
+        Q_EMIT jobWaits(job.view.id, why);
 }
 
 void JobManager::finish(JobId id, const Outcome& outcome)
@@ -361,6 +410,8 @@ void JobManager::end(Job& job, JobState state)
     job.view.runMs = job.runMs();
     job.view.state = state;
     job.view.stopping = false;
+    if (!job.view.waitsFor.isEmpty())
+        setWaiting(job, {});
     job.view.rate.reset();
     job.view.secondsLeft.reset();
     job.deliver = nullptr;

@@ -46,7 +46,8 @@ public:
 
     /// A queued job ends at once; a running one as soon as its function looks at the stop token.
     void cancel(JobId id);
-    /// A paused job stands still at its next progress report.
+    /// A paused job stands still at its next progress report. A job that met a full disk pauses by itself, tries again
+    /// every second and goes on when there is space; resuming it tries at once.
     void setPaused(JobId id, bool paused);
     void addFailedItems(JobId id, const std::vector<FailedItem>& items);
     /// Removes finished jobs from the list.
@@ -64,6 +65,8 @@ Q_SIGNALS:
     void jobAdded(clipscope::JobId id);
     void jobChanged(clipscope::JobId id);
     void jobRemoved(clipscope::JobId id);
+    /// It pauses by itself: `why` says what the user has to mend; empty: it goes on. Once each.
+    void jobWaits(clipscope::JobId id, const QString& why);
     void jobFinished(clipscope::JobId id, clipscope::JobState state);
     void idle();
 
@@ -75,6 +78,7 @@ private:
     static Outcome run(Job& job);
     void collect();
     bool collect(Job& job);
+    void setWaiting(Job& job, const QString& why);
     void finish(JobId id, const Outcome& outcome);
     void end(Job& job, JobState state);
     Job* find(JobId id) const;

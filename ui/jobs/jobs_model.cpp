@@ -55,7 +55,7 @@ QString jobStateText(const JobView& job)
     case JobState::Running:
         return text("Running");
     case JobState::Paused:
-        return text("Paused");
+        return job.waitsFor.isEmpty() ? text("Paused") : text("Paused, the disk is full");
     case JobState::Done:
         return job.failedItems.empty() ? text("Done") : text("Done, %1 failed").arg(job.failedItems.size());
     case JobState::Failed:
@@ -101,15 +101,16 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const
             return 1.0;
         return job->total > 0 ? double(job->done) / double(job->total) : -1.0;
     }
+    const QString& trouble = job->failure.isEmpty() ? job->waitsFor : job->failure;
     if (role == Qt::ToolTipRole)
-        return job->failure.isEmpty() ? job->text : job->failure;
+        return trouble.isEmpty() ? job->text : trouble;
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
     case Title:
         return job->title;
     case State:
-        return job->failure.isEmpty() ? jobStateText(*job) : jobStateText(*job) + QStringLiteral(": ") + job->failure;
+        return trouble.isEmpty() ? jobStateText(*job) : jobStateText(*job) + QStringLiteral(": ") + trouble;
     case Done:
         return jobCountText(*job);
     case Rate:

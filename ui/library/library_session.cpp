@@ -5,7 +5,9 @@
 
 #include "base/files.h"
 #include "jobs/job_manager.h"
+#include "library/damaged_library.h"
 #include "library/engine_loader.h"
+#include "library/library_repair.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/thumbnail_cache.h"
@@ -40,6 +42,22 @@ fs::path libraryFor(const fs::path& source)
     }
     return folder;
 }
+
+QString repairText(const RepairReport& report)
+{
+    QString text =
+        LibrarySession::tr("The library is whole again: %1, %2 and %3 were found.")
+            .arg(countedVideos(qint64(report.videos)),
+                counted(qint64(report.captions), LibrarySession::tr("caption"), LibrarySession::tr("captions")),
+                counted(qint64(report.shards), LibrarySession::tr("embedding"), LibrarySession::tr("embeddings")));
+    if (!report.missing.empty())
+        text += QLatin1Char(' ')
+            + LibrarySession::tr("%1 could not be read again.").arg(countedFiles(qint64(report.missing.size())));
+    if (!report.setAside.empty())
+        text +=
+            QLatin1Char(' ') + LibrarySession::tr("The damaged file is kept as %1.").arg(displayPath(report.setAside));
+    return text;
+}
 } // namespace
 
 struct LibrarySession::Opened {
@@ -48,6 +66,7 @@ struct LibrarySession::Opened {
     std::vector<VideoRecord> videos;
     FailedImports failed;
     std::string keyModel;
+    QString damage; ///< why there is nothing of the above: repair() mends it
 };
 
 LibrarySession::LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, LibraryModel& model, QObject* parent)
@@ -100,16 +119,45 @@ void LibrarySession::open(const fs::path& folder, Plan plan)
         request,
         [folder](JobContext&) {
             Opened opened;
-            opened.library = VideoLibrary::open(folder);
-            opened.videos = opened.library->videos();
+            try {
+                opened.library = VideoLibrary::open(folder);
+                opened.videos = opened.library->videos();
+            } catch (const DamagedLibrary& e) {
+                opened.damage = QString::fromUtf8(e.what());
+                return opened;
+            }
             opened.failed = FailedImports::load(*opened.library);
             const std::vector<EmbeddingKey> keys = opened.library->embeddingKeys();
             opened.keyModel = keys.empty() ? std::string() : keys.back().model;
             opened.names = std::make_shared<SearchEngine>(opened.library, nullptr, EmbeddingKey());
             return opened;
         },
-        this, [this, plan = std::move(plan)](Opened opened) { take(std::move(opened), plan); },
+        this,
+        [this, folder, plan = std::move(plan)](Opened opened) {
+            m_damaged = opened.damage.isEmpty() ? fs::path() : folder;
+            if (opened.damage.isEmpty())
+                take(std::move(opened), plan);
+            else
+                Q_EMIT problem(opened.damage, QStringLiteral("library.repair"));
+        },
         [this](const JobFailure& failure) { failed(failure); });
+}
+
+void LibrarySession::repair()
+{
+    if (m_damaged.empty())
+        return;
+    JobRequest request;
+    request.title = tr("Repairing %1").arg(fileName(m_damaged));
+    request.lane = Lane::Decode;
+    request.topic = QStringLiteral("open");
+    request.unit = tr("videos");
+    m_jobs.start(
+        request, [folder = m_damaged](JobContext& context) { return repairLibrary(folder, context); }, this,
+        [this, folder = m_damaged](const RepairReport& report) {
+            open(folder, {{}, {}, report.damaged ? repairText(report) : QString()});
+        },
+        [this](const JobFailure& failure) { Q_EMIT problem(failure.text(), QStringLiteral("library.repair")); });
 }
 
 void LibrarySession::create(const fs::path& folder)
@@ -150,7 +198,7 @@ void LibrarySession::createFor(const Paths& paths)
         },
         this,
         [this, paths](const fs::path& folder) {
-            open(folder, {paths, {}});
+            open(folder, {paths, {}, {}});
         },
         [this](const JobFailure& failure) { failed(failure); });
 }
@@ -177,7 +225,7 @@ void LibrarySession::openSample()
         this,
         [this, world] {
             // Known videos are skipped: a start that was cut off goes on where it was.
-            create(sampleFolder(), {{world / "videos"}, {world / "captions.json", world / "labels.csv"}});
+            create(sampleFolder(), {{world / "videos"}, {world / "captions.json", world / "labels.csv"}, {}});
         },
         [this](const JobFailure& failure) { failed(failure); });
 }
@@ -199,6 +247,8 @@ void LibrarySession::take(Opened result, const Plan& plan)
     m_thumbnails.reset(m_library);
     m_model.setVideos(std::move(result.videos));
     Q_EMIT this->opened();
+    if (!plan.said.isEmpty())
+        Q_EMIT problem(plan.said, {});
     if (!m_keyModel.empty())
         load();
     else

@@ -45,6 +45,9 @@ public:
     /// Makes a library in dataHome() named after the folder of the first path and imports them there; the library made
     /// of the same folder before is opened and brought up to date.
     void createFor(const Paths& paths);
+    /// Makes the library whole that was found damaged by the last open(), and opens it.
+    void repair();
+    bool canRepair() const { return !m_damaged.empty(); }
     /// Opens the sample library; the first time it is rendered, imported and embedded.
     void openSample();
     static std::filesystem::path sampleFolder();
@@ -83,6 +86,7 @@ private:
     struct Plan {
         Paths import;
         Paths annotations;
+        QString said; ///< is told when it is open
     };
 
     void open(const std::filesystem::path& folder, Plan plan);
@@ -115,6 +119,7 @@ private:
     qint64 m_searched = 0;
     FailedImports m_failed;
     std::optional<RemovedVideos> m_removed;
+    std::filesystem::path m_damaged; ///< what repair() is to mend, empty: nothing
 
     std::string m_embedding; ///< model being embedded with, empty: none
     QTimer m_refreshTimer;

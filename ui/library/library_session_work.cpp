@@ -23,7 +23,7 @@ const char* const kSampleModel = "sample-clip";
 void LibrarySession::importPaths(const Paths& paths)
 {
     if (m_library && !paths.empty())
-        import(m_library, {paths, {}});
+        import(m_library, {paths, {}, {}});
 }
 
 void LibrarySession::retryFailed()
@@ -56,7 +56,7 @@ void LibrarySession::import(const std::shared_ptr<VideoLibrary>& library, const 
         [library, plan](JobContext& context) {
             const ImportReport report = importVideos(*library, plan.import, ImportOptions(), context);
             for (const fs::path& file : plan.annotations)
-                applyAnnotations(*library, readAnnotations(file), plan.import);
+                context.onceThereIsSpace([&] { applyAnnotations(*library, readAnnotations(file), plan.import); });
             return std::pair(report, library->videos());
         },
         this,

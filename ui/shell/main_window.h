@@ -114,6 +114,7 @@ private:
 
     std::shared_ptr<SearchEngine> m_engineShown;
     qint64 m_searchedShown = -1;
+    QString m_waitsShown; ///< what the notice says of a job that waits for space
     bool m_closing = false;
 };
 

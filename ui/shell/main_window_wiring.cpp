@@ -130,6 +130,13 @@ void MainWindow::connectParts()
         if (state == JobState::Cancelled)
             m_welcome->setBusy({});
     });
+    connect(&m_jobs, &JobManager::jobWaits, this, [this](JobId id, const QString& why) {
+        if (!why.isEmpty())
+            m_notice->show(why, tr("Try again"), [this, id] { m_jobs.setPaused(id, false); });
+        else if (m_notice->text() == m_waitsShown)
+            m_notice->hide();
+        m_waitsShown = why;
+    });
     connect(&m_jobs, &JobManager::idle, this, [this] {
         if (m_closing)
             close();
@@ -141,6 +148,7 @@ void MainWindow::libraryOpened()
     const fs::path folder = m_session->library()->folder();
     setWindowTitle(tr("%1 \u2013 Clipscope").arg(m_session->name()));
     m_notice->hide();
+    m_actions->action(QStringLiteral("library.repair"))->setEnabled(m_session->canRepair());
     setUndo({});
     m_moment->clear();
     m_top->queryBar().clear();
@@ -220,6 +228,7 @@ void MainWindow::showEncoder()
 void MainWindow::notice(const QString& text, const QString& action)
 {
     m_welcome->setBusy({});
+    m_actions->action(QStringLiteral("library.repair"))->setEnabled(m_session->canRepair());
     QAction* mend = m_actions->action(action);
     m_notice->show(text, mend ? mend->text().remove(QLatin1Char('&')) : QString(),
         mend ? std::function<void()>([mend] { mend->trigger(); }) : nullptr);

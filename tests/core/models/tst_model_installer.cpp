@@ -5,6 +5,7 @@
 #include "loopback_server.h"
 #include "model_fixture.h"
 #include "models/file_download_internal.h"
+#include "support/failing_disk.h"
 
 #include <chrono>
 #include <csignal>
@@ -428,6 +429,54 @@ private Q_SLOTS:
         first.join();
         QVERIFY(holds(error, "is being installed by another Clipscope"));
         QVERIFY(isWhole());
+    }
+
+    void everyFailingStepLeavesTheOldModelOrTheNew_data()
+    {
+        QTest::addColumn<int>("way");
+        QTest::addColumn<int>("error");
+        QTest::newRow("once") << int(FailingDisk::Way::Once) << EIO;
+        QTest::newRow("full disk") << int(FailingDisk::Way::Lasting) << ENOSPC;
+        QTest::newRow("killed") << int(FailingDisk::Way::Dies) << 0;
+    }
+    void everyFailingStepLeavesTheOldModelOrTheNew()
+    {
+        QFETCH(int, way);
+        QFETCH(int, error);
+        const bool dies = FailingDisk::Way(way) == FailingDisk::Way::Dies;
+        const fs::path stick = m_model->temp() / "stick";
+        m_model->writeModel(stick);
+        const fs::path weightsFile = m_model->home() / "tiny/model.safetensors";
+        int failures = 0;
+        for (int nth = 1;; ++nth) {
+            // An unsound model is there, which the new one replaces.
+            QVERIFY2(failureOf(stick.string()).empty(), "");
+            writeFileAtomically(weightsFile, "old");
+            bool failed = false;
+            const auto work = [&] {
+                const FailingDisk disk(nth, FailingDisk::Way(way), error);
+                JobContext context;
+                installModel("tiny", stick.string(), context);
+            };
+            if (dies) {
+                failed = inChild(work) == FailingDisk::kDied;
+            } else {
+                const std::string message = errorOf<Error>(work);
+                failed = !message.empty();
+                QVERIFY2(!failed || error != ENOSPC || holds(message, "no space left on the disk"), message.c_str());
+            }
+            failures += failed;
+            const std::string there = readFile(weightsFile);
+            QVERIFY(there == "old" || there == m_model->files().at("model.safetensors"));
+            QVERIFY(failed || there != "old");
+            if (dies ? !failed : FailingDisk::steps() < nth)
+                break;
+            QCOMPARE(failureOf(stick.string()), std::string());
+            QVERIFY(isWhole());
+            QVERIFY(!fs::exists(m_model->staging().string() + ".before"));
+            QVERIFY(nth < 200);
+        }
+        QVERIFY2(failures >= 10, std::to_string(failures).c_str());
     }
 
     void unknownNamesListTheKnownOnes()

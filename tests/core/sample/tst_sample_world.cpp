@@ -4,14 +4,17 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "media/video_reader.h"
+#include "support/failing_disk.h"
 #include "support/test_data.h"
 
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 #include <stop_token>
+#include <sys/resource.h>
 
 using namespace clipscope;
 namespace fs = std::filesystem;
@@ -123,6 +126,54 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(createSampleWorld(folder / "w", {40, 1, SampleKind::Mixed}, context), Cancelled);
         QVERIFY(!fs::exists(folder / "w" / "videos"));
         QVERIFY(!fs::exists(folder / "w" / "captions.json"));
+    }
+
+    void everyFailingStepLeavesAWholeWorldOrNone()
+    {
+        using test::FailingDisk;
+        for (const auto way : {FailingDisk::Way::Once, FailingDisk::Way::Lasting, FailingDisk::Way::Dies}) {
+            int failures = 0;
+            for (int nth = 1; nth < 200; ++nth) {
+                test::TempDir folder;
+                const auto work = [&] {
+                    const FailingDisk disk(nth, way, ENOSPC);
+                    create(folder / "w", 1, 4, SampleKind::Activities);
+                };
+                const bool dies = way == FailingDisk::Way::Dies;
+                const bool failed =
+                    dies ? test::inChild(work) == FailingDisk::kDied : !test::errorOf<DiskFull>(work).empty();
+                failures += failed;
+                if (fs::exists(folder / "w" / "captions.json")) { // it is the last
+                    for (const char* name : {"videos/clip_0001.mp4", "labels.csv", "splits.json", "attributes.json"})
+                        QVERIFY2(fs::file_size(folder / "w" / name) > 0, name);
+                } else {
+                    QVERIFY(failed);
+                    QVERIFY(dies || !fs::exists(folder / "w" / "videos"));
+                }
+                if (dies ? !failed : FailingDisk::steps() < nth)
+                    break;
+                if (dies) // the next run makes it whole
+                    create(folder / "w", 1, 4, SampleKind::Activities);
+            }
+            QVERIFY2(failures >= 10, std::to_string(failures).c_str());
+        }
+    }
+
+    void aSmallDiskIsSaid()
+    {
+        // FFmpeg's own writes do not pass through core's steps: a limit on the size of files meets them.
+        test::TempDir folder;
+        const int ended = test::inChild([&] {
+            std::signal(SIGXFSZ, SIG_IGN);
+            const struct rlimit small = {20000, 20000};
+            ::setrlimit(RLIMIT_FSIZE, &small);
+            const std::string message =
+                test::errorOf<DiskFull>([&] { create(folder / "w", 2, 1, SampleKind::Stories); });
+            if (message.find("no space left on the disk") == std::string::npos)
+                throw std::runtime_error(message);
+        });
+        QCOMPARE(ended, 0);
+        QVERIFY(!fs::exists(folder / "w" / "videos"));
     }
 
     void aNewWorldReplacesAnOldOne()
