@@ -52,17 +52,24 @@ else()
   list(APPEND CMAKE_BUILD_RPATH ${torch_lib} ${CLIPSCOPE_TORCH_ROOT}/nvidia/cu13/lib)
 endif()
 
-# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK beside it. The torch wheel brings an OpenMP runtime of its
-# own, and one process must have one: FAISS takes that one too.
+# The torch wheel brings an OpenMP runtime of its own, and one process must have one: everything else takes that one too.
+add_library(clipscope_openmp INTERFACE)
+if(EXISTS ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1 AND NOT Torch_DIR)
+  target_compile_options(clipscope_openmp INTERFACE ${OpenMP_CXX_FLAGS})
+  target_link_libraries(clipscope_openmp INTERFACE ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1)
+else()
+  target_link_libraries(clipscope_openmp INTERFACE OpenMP::OpenMP_CXX)
+endif()
+
+# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK beside it.
 find_library(FAISS_LIBRARY faiss REQUIRED)
 add_library(clipscope_faiss INTERFACE)
-if(EXISTS ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1 AND NOT Torch_DIR)
-  target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libgomp.so.1 LAPACK::LAPACK BLAS::BLAS)
-else()
-  target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} OpenMP::OpenMP_CXX LAPACK::LAPACK BLAS::BLAS)
-endif()
+target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} clipscope_openmp LAPACK::LAPACK BLAS::BLAS)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # What it must be told to keep code that uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${CCACHE_PROGRAM})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
