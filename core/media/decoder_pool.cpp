@@ -55,7 +55,7 @@ void reapLater(pid_t child)
 std::unique_ptr<DecoderProcess> takeDecoder(const std::string& subject)
 {
     const std::filesystem::path program = decoderProgram();
-    const DecodingLimits limits = decodingLimits();
+    const int64_t memoryBytes = decodingLimits().memoryBytes;
     for (;;) {
         std::unique_ptr<DecoderProcess> decoder;
         {
@@ -66,10 +66,10 @@ std::unique_ptr<DecoderProcess> takeDecoder(const std::string& subject)
             decoder = std::move(pool().idle.back());
             pool().idle.pop_back();
         }
-        if (decoder->wasStartedWith(program, limits) && decoder->usable())
+        if (decoder->wasStartedWith(program, memoryBytes) && decoder->usable())
             return decoder;
     }
-    return std::make_unique<DecoderProcess>(program, limits, subject);
+    return std::make_unique<DecoderProcess>(program, memoryBytes, subject);
 }
 
 void giveBackDecoder(std::unique_ptr<DecoderProcess> decoder)

@@ -114,9 +114,9 @@ fs::path decoderProgram()
     return fs::read_symlink("/proc/self/exe", ignored).parent_path() / "clipscope-decoder";
 }
 
-DecoderProcess::DecoderProcess(const fs::path& program, const DecodingLimits& limits, const std::string& subject)
+DecoderProcess::DecoderProcess(const fs::path& program, int64_t memoryBytes, const std::string& subject)
     : m_program(program)
-    , m_limits(limits)
+    , m_memoryBytes(memoryBytes)
     , m_pixels(kUsualPixelBytes)
 {
     start(subject);
@@ -165,7 +165,7 @@ void DecoderProcess::start(const std::string& subject)
     posix_spawnattr_setsigmask(&settings.attributes, &none);
 
     std::string name = m_program.string();
-    std::string memory = std::to_string(m_limits.memoryBytes);
+    std::string memory = std::to_string(m_memoryBytes);
     char* const arguments[] = {name.data(), memory.data(), nullptr};
     const int error = ::posix_spawn(&m_pid, name.c_str(), actions, &settings.attributes, arguments, environ);
     if (error != 0) {
@@ -215,13 +215,15 @@ void DecoderProcess::ask(
     ++m_ticket;
     m_files += question.descriptor >= 0;
     m_waited = {};
+    m_stuckAfterSec = decodingLimits().stuckAfterSec;
     m_lastProgress = Clock::now();
     const MessageChannel::Wait wait = [&](int fd, short events) { waitFor(fd, events, question, context); };
-    enum class Stage { Asking, Answering, Answered } stage = Stage::Asking;
+    // Broken off in the middle of a step, the two ends would not agree any more.
+    enum class Stage { InStep, BetweenSteps, Answered } stage = Stage::InStep;
     try {
         m_channel->send(question.kind, m_ticket, question.payload, question.descriptor, wait);
-        stage = Stage::Answering;
         for (;;) {
+            stage = Stage::BetweenSteps;
             // While the sink worked, the decoder may have had to wait.
             m_lastProgress = Clock::now();
             Message message = m_channel->receive(wait);
@@ -230,14 +232,17 @@ void DecoderProcess::ask(
             switch (message.kind) {
             case MessageKind::Picture: {
                 int64_t index = 0;
+                stage = Stage::InStep;
                 RgbImage image = takePicture(message, question.fit, index);
                 release(wait);
+                stage = Stage::BetweenSteps;
                 context.throwIfStopped();
                 answers.picture(index, std::move(image));
                 context.throwIfStopped();
                 break;
             }
             case MessageKind::NeedsRoom:
+                stage = Stage::InStep;
                 makeRoom(message);
                 m_channel->send(MessageKind::Grown, m_ticket, {}, -1, wait);
                 break;
@@ -270,9 +275,9 @@ void DecoderProcess::ask(
         kill();
         throw Error(ErrorKind::Media, "made its decoder answer nonsense", subject, kHint);
     } catch (...) {
-        if (stage == Stage::Asking)
+        if (stage == Stage::InStep)
             kill();
-        else if (stage == Stage::Answering)
+        else if (stage == Stage::BetweenSteps)
             settle();
         throw;
     }
@@ -295,8 +300,8 @@ void DecoderProcess::waitFor(int fd, short events, const Question& question, con
     }
     if (std::chrono::duration<double>(m_waited).count() > question.mostSec)
         throw Stuck{"took its decoder more than " + seconds(question.mostSec) + ", which is far too long"};
-    if (!wait.revents && std::chrono::duration<double>(now - m_lastProgress).count() > m_limits.stuckAfterSec)
-        throw Stuck{"gave no picture for " + seconds(m_limits.stuckAfterSec)};
+    if (!wait.revents && std::chrono::duration<double>(now - m_lastProgress).count() > m_stuckAfterSec)
+        throw Stuck{"gave no picture for " + seconds(m_stuckAfterSec)};
 }
 
 RgbImage DecoderProcess::takePicture(const Message& message, const FrameFit& fit, int64_t& index)
@@ -438,10 +443,9 @@ bool DecoderProcess::usable()
     return ::poll(&wait, 1, 0) == 0;
 }
 
-bool DecoderProcess::wasStartedWith(const fs::path& program, const DecodingLimits& limits) const
+bool DecoderProcess::wasStartedWith(const fs::path& program, int64_t memoryBytes) const
 {
-    return m_program == program && m_limits.memoryBytes == limits.memoryBytes
-        && m_limits.stuckAfterSec == limits.stuckAfterSec && m_limits.timesTheClip == limits.timesTheClip;
+    return m_program == program && m_memoryBytes == memoryBytes;
 }
 
 int64_t DecoderProcess::residentBytes() const

@@ -22,7 +22,7 @@ std::filesystem::path decoderProgram();
 class DecoderProcess {
 public:
     /// Throws Error(Resource), about `subject` and naming the program, where it cannot be started.
-    DecoderProcess(const std::filesystem::path& program, const DecodingLimits& limits, const std::string& subject);
+    DecoderProcess(const std::filesystem::path& program, int64_t memoryBytes, const std::string& subject);
     ~DecoderProcess();
     DecoderProcess(const DecoderProcess&) = delete;
     DecoderProcess& operator=(const DecoderProcess&) = delete;
@@ -49,7 +49,7 @@ public:
 
     /// Whether it lives and waits for a question.
     bool usable();
-    bool wasStartedWith(const std::filesystem::path& program, const DecodingLimits& limits) const;
+    bool wasStartedWith(const std::filesystem::path& program, int64_t memoryBytes) const;
     int files() const { return m_files; }
     int64_t residentBytes() const;
 
@@ -68,7 +68,7 @@ private:
     int kill();
 
     std::filesystem::path m_program;
-    DecodingLimits m_limits;
+    int64_t m_memoryBytes;
     SharedPixels m_pixels;
     std::unique_ptr<MessageChannel> m_channel;
     Descriptor m_lifeline; ///< its end ends the decoder; a ticket written to it cancels that question
@@ -78,6 +78,7 @@ private:
     int m_files = 0;
 
     // The watchdog's, while a question is open.
+    double m_stuckAfterSec = 0;
     Clock::duration m_waited{};
     Clock::time_point m_lastProgress;
     uint64_t m_progressSeen = 0;

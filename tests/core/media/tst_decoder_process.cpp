@@ -223,11 +223,11 @@ private Q_SLOTS:
 
     void aHangIsEndedByTheWatchdog()
     {
-        const WithLimits limits({int64_t(2) << 30, .6, 10});
         VideoReader reader(m_video);
         int frames = 0;
         QElapsedTimer clock;
         const std::string message = errorOf<Error>([&] {
+            const WithLimits limits({int64_t(2) << 30, .6, 10});
             reader.read(allFrames(reader), kSmall, {}, [&](VideoFrame&&) {
                 if (++frames == 3) {
                     ::kill(decoderOf(m_video), SIGSTOP);
@@ -249,7 +249,7 @@ private Q_SLOTS:
         QVERIFY(ffmpeg(
             {"-f", "lavfi", "-i", "color=size=9000x9000", "-frames:v", "1", "-pix_fmt", "rgb24", bomb.string()}));
         const WithLimits limits({int64_t(450) << 20, 30, 10});
-        std::string message = errorOf<Error>([&] { readPicture(bomb); });
+        const std::string message = errorOf<Error>([&] { readPicture(bomb); });
         QVERIFY2(message.starts_with(bomb.string() + ": "), message.c_str());
         QVERIFY2(message.find("memory") != std::string::npos, message.c_str());
         VideoReader reader(m_video);
@@ -271,11 +271,11 @@ private Q_SLOTS:
     void aLyingDecoderIsNotBelieved()
     {
         QFETCH(QString, what);
-        const WithLimits limits({int64_t(2) << 30, .6, .1});
         QElapsedTimer clock;
         clock.start();
         std::vector<std::string> log;
         {
+            const WithLimits limits({int64_t(2) << 30, .6, .1});
             const WithVariable program("CLIPSCOPE_DECODER", MISBEHAVING_DECODER);
             const WithVariable misbehaviour("CLIPSCOPE_MISBEHAVIOUR", what.toUtf8());
             JobContext context;
