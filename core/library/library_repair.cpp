@@ -287,10 +287,10 @@ private:
         if (::stat(video.path.c_str(), &st) != 0)
             throwStorageError("cannot be read", video.path, errno);
         VideoReader reader(video.path, m_context);
-        const auto frames =
-            sampleFrameIndices(video.sampler, reader.frameTimes(), reader.isKeyframe(), reader.info().durationSec);
-        if (std::ssize(frames) != video.sampledFrames)
+        const SampledFrames frames = sampleFrames(video.sampler, reader.timeline());
+        if (std::ssize(frames.indices) != video.sampledFrames)
             return false;
+        video.sampleError = frames.error;
         video.info = reader.info();
         video.bytes = st.st_size;
         video.modifiedNs = int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
