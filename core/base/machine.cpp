@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <sched.h>
 #include <sstream>
 #include <sys/resource.h>
@@ -19,7 +20,7 @@ namespace {
 Machine readMachine()
 {
     static const std::vector<std::string> kWanted
-        = {"avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8"};
+        = {"avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8"};
     Machine out;
     std::ifstream in("/proc/cpuinfo");
     for (std::string line; std::getline(in, line);) {
@@ -82,6 +83,44 @@ const Machine& machine()
 {
     static const Machine known = readMachine();
     return known;
+}
+
+namespace {
+
+KernelSets chooseKernelSets()
+{
+    KernelSets out;
+#ifdef __x86_64__
+    const auto all = [](std::initializer_list<const char*> flags) {
+        return std::all_of(flags.begin(), flags.end(), cpuHas);
+    };
+    const bool wide = all({"avx512f", "avx512bw", "avx512vl", "avx512dq", "fma"});
+    const bool plain = all({"avx2", "fma"});
+    out.fp32 = wide ? "avx512" : plain ? "avx2" : "";
+    out.int8 = wide && cpuHas("avx512_vnni") ? "avx512_vnni" : plain ? "avx2" : "";
+    // Without the instructions bf16 is emulated, 40 times slower than fp32.
+    out.bf16 = !plain ? "" : cpuHas("amx_bf16") ? "amx" : cpuHas("avx512_bf16") ? "avx512_bf16" : "";
+#endif
+    return out;
+}
+
+} // namespace
+
+const KernelSets& kernelSets()
+{
+    static const KernelSets chosen = chooseKernelSets();
+    return chosen;
+}
+
+std::string kernelNames()
+{
+    const KernelSets& sets = kernelSets();
+    std::string out = "fp32 " + (sets.fp32.empty() ? "libtorch" : sets.fp32);
+    if (!sets.int8.empty())
+        out += ", int8 " + sets.int8;
+    if (!sets.bf16.empty())
+        out += ", bf16 " + sets.bf16;
+    return out;
 }
 
 bool cpuHas(const std::string& flag)

@@ -17,6 +17,16 @@ struct Machine {
 /// Read once from /proc/cpuinfo and the affinity mask.
 const Machine& machine();
 bool cpuHas(const std::string& flag);
+
+/// The instruction sets in which the products of models run here: "avx512", "avx512_vnni", "avx2", "amx"; empty: none.
+struct KernelSets {
+    std::string fp32; ///< empty: LibTorch's own
+    std::string int8;
+    std::string bf16;
+};
+const KernelSets& kernelSets();
+/// "fp32 avx512, int8 avx512_vnni": for the About box and run records.
+std::string kernelNames();
 /// "0.1.0 (commit abc1234)": what run records and --version print.
 std::string codeVersion();
 /// CPU seconds used so far by this process, all threads, and by its child processes, running ones and ended ones.

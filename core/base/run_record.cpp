@@ -25,7 +25,7 @@ RunClock::RunClock(std::string kind, Json config, uint64_t seed)
     m_record.seed = seed;
     m_record.version = codeVersion();
     m_record.machine = {{"processor", clipscope::machine().processor}, {"cpuFlags", clipscope::machine().cpuFlags},
-        {"cores", clipscope::machine().cores}};
+        {"cores", clipscope::machine().cores}, {"kernels", kernelNames()}};
 }
 
 RunRecord RunClock::finish(Json results) const

@@ -138,8 +138,18 @@ void BertModel::save(const fs::path& folder, bool halfPrecision) const
     writeFileAtomically(folder / "config.json", config.dump(2) + "\n");
 }
 
+void BertModel::prepare()
+{
+    if (!bestKernels().floats || !device().is_cpu() || m_packed.defined())
+        return;
+    m_packed = PackedTransformer(m_transformer, Precision::Fp32);
+    m_transformer = Transformer();
+}
+
 void BertModel::moveTo(at::Device device)
 {
+    if (m_packed.defined())
+        throw Error(ErrorKind::Internal, "a BERT prepared for inference has let its weights go");
     withTorchErrors("BERT", [&] {
         visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {
             if (tensor.defined())
@@ -178,6 +188,16 @@ at::Tensor BertModel::hiddenStates(const BertInput& input, const TransformerHook
             + at::embedding(m_positionEmbedding, places.to(device()));
         const TransformerConfig& t = m_config.transformer;
         x = at::layer_norm(x, {t.width}, m_normWeight, m_normBias, t.epsilon);
+        if (m_packed.defined()) {
+            if (hooks.headMask.defined() || hooks.neuronMask.defined() || hooks.onAttention
+                || !hooks.skipAttention.empty() || !hooks.skipFeedForward.empty() || !hooks.hardAttentionTopK.empty())
+                throw Error(ErrorKind::Internal, "a BERT prepared for inference takes no hooks");
+            PackedPass pass;
+            pass.context = hooks.context;
+            for (const std::vector<int32_t>& ids : input.ids)
+                pass.lengths.push_back(int64_t(ids.size()));
+            return m_packed.forward(x, pass);
+        }
         TransformerHooks all = hooks;
         all.causal = false;
         const at::Tensor tokens = at::arange(n, at::TensorOptions(at::kLong)).unsqueeze(0).lt(lengths);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "nn/layer_weights.h"
+#include "nn/packed_transformer.h"
 #include "nn/transformer.h"
 
 #include <ATen/core/Tensor.h>
@@ -43,6 +44,11 @@ public:
     /// config.json and model.safetensors in Hugging Face's layout. Throws Error(Storage).
     void save(const std::filesystem::path& folder, bool halfPrecision) const;
 
+    /// Prepacks the encoder (fp32) for sentenceVectors() on this processor and lets the unpacked weights go, as
+    /// ClipModel::prepare() does; hiddenStates() with hooks, gradients, save() and moving end there. Does nothing where
+    /// the processor has no kernels.
+    void prepare();
+
     const BertConfig& config() const { return m_config; }
     at::Device device() const { return m_wordEmbedding.device(); }
     void moveTo(at::Device device);
@@ -67,6 +73,7 @@ private:
     at::Tensor m_wordEmbedding, m_positionEmbedding, m_typeEmbedding;
     at::Tensor m_normWeight, m_normBias;
     Transformer m_transformer;
+    PackedTransformer m_packed; ///< after prepare()
 };
 
 BertConfig parseBertConfig(const Json& config, const std::string& subject);

@@ -3,6 +3,7 @@
 
 #include "nn/device.h"
 #include "nn/length_groups.h"
+#include "nn/packed_clip_internal.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -74,6 +75,7 @@ ClipModel ClipModel::random(const ClipConfig& config, uint64_t seed)
 
 void ClipModel::moveTo(at::Device device)
 {
+    requireUnprepared();
     withTorchErrors("CLIP", [&] {
         visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {
             if (tensor.defined())
@@ -94,24 +96,38 @@ ImageOutput ClipModel::imageFeatures(const at::Tensor& pixels, const ImageOption
         if (!fits)
             throw Error(ErrorKind::Input, "the pictures do not have the size the model wants", "CLIP picture tower");
         const int64_t b = pixels.size(0);
-        at::Tensor x = at::conv2d(pixels, m_patchWeight, {}, v.patchSize).flatten(2).transpose(1, 2);
-        const at::Tensor places = m_imagePositions.narrow(0, 1, m_imagePositions.size(0) - 1);
-        x = x + (options.positions.defined() ? places.index_select(0, options.positions.to(x.device())) : places);
-        if (options.keptPatches.defined())
-            x = x.gather(1, options.keptPatches.to(x.device()).unsqueeze(2).expand({-1, -1, width}));
-        const at::Tensor first =
-            (m_classEmbedding + m_imagePositions.select(0, 0)).view({1, 1, width}).expand({b, 1, width});
-        x = at::layer_norm(at::cat({first, x}, 1), {width}, m_preNormWeight, m_preNormBias, v.transformer.epsilon);
-        TransformerHooks hooks = options.hooks ? *options.hooks : TransformerHooks();
-        if (options.context)
-            hooks.context = options.context;
         ImageOutput out;
-        if (options.wantTokens) {
-            out.tokens = m_vision.forward(x, hooks);
-            out.pooled = out.tokens.select(1, 0);
+        const auto normed = [&](const at::Tensor& x) {
+            return at::layer_norm(x, {width}, m_preNormWeight, m_preNormBias, v.transformer.epsilon);
+        };
+        if (m_packed) {
+            if (options.hooks || options.positions.defined())
+                requireUnprepared();
+            const at::Tensor x = normed(embeddedPatches(pixels, options));
+            const PackedPass pass{false, {}, options.context};
+            if (options.wantTokens)
+                out.tokens = m_packed->vision.forward(x, pass);
+            else
+                out.pooled = m_packed->vision.forwardAt(x, std::vector<int64_t>(size_t(b), 0), pass);
         } else {
-            out.pooled = m_vision.forwardAt(x, at::zeros({b}, x.options().dtype(at::kLong)), hooks);
+            at::Tensor x = at::conv2d(pixels, m_patchWeight, {}, v.patchSize).flatten(2).transpose(1, 2);
+            const at::Tensor places = m_imagePositions.narrow(0, 1, m_imagePositions.size(0) - 1);
+            x = x + (options.positions.defined() ? places.index_select(0, options.positions.to(x.device())) : places);
+            if (options.keptPatches.defined())
+                x = x.gather(1, options.keptPatches.to(x.device()).unsqueeze(2).expand({-1, -1, width}));
+            const at::Tensor first =
+                (m_classEmbedding + m_imagePositions.select(0, 0)).view({1, 1, width}).expand({b, 1, width});
+            x = normed(at::cat({first, x}, 1));
+            TransformerHooks hooks = options.hooks ? *options.hooks : TransformerHooks();
+            if (options.context)
+                hooks.context = options.context;
+            if (options.wantTokens)
+                out.tokens = m_vision.forward(x, hooks);
+            else
+                out.pooled = m_vision.forwardAt(x, at::zeros({b}, x.options().dtype(at::kLong)), hooks);
         }
+        if (options.wantTokens)
+            out.pooled = out.tokens.select(1, 0);
         out.pooled = at::layer_norm(out.pooled, {width}, m_postNormWeight, m_postNormBias, v.transformer.epsilon);
         out.projected = at::linear(out.pooled, m_imageProjection);
         return out;
@@ -162,7 +178,12 @@ at::Tensor ClipModel::textFeatures(const std::vector<std::vector<int32_t>>& text
             }
             const at::Tensor x =
                 at::embedding(m_tokenEmbedding, ids.to(device())) + m_textPositions.narrow(0, 0, longest);
-            parts.push_back(m_text.forwardAt(x, pooled.to(device()), hooks));
+            if (m_packed) {
+                const int64_t* at = pooled.data_ptr<int64_t>();
+                parts.push_back(m_packed->text.forwardAt(x, std::vector<int64_t>(at, at + n), {true, {}, context}));
+            } else {
+                parts.push_back(m_text.forwardAt(x, pooled.to(device()), hooks));
+            }
         }
         at::Tensor x = at::cat(parts).index_select(0, groups.rows.to(device()));
         x = at::layer_norm(x, {width}, m_finalNormWeight, m_finalNormBias, t.transformer.epsilon);
@@ -172,6 +193,7 @@ at::Tensor ClipModel::textFeatures(const std::vector<std::vector<int32_t>>& text
 
 std::vector<std::pair<std::string, at::Tensor>> ClipModel::parameters() const
 {
+    requireUnprepared();
     std::vector<std::pair<std::string, at::Tensor>> out;
     ClipModel handles = *this; // visit() may change handles; the tensors behind them are shared
     handles.visit([&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>&) {
@@ -183,6 +205,7 @@ std::vector<std::pair<std::string, at::Tensor>> ClipModel::parameters() const
 
 void ClipModel::requireGrad(bool on)
 {
+    requireUnprepared();
     visit([&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {
         if (tensor.defined())
             tensor.set_requires_grad(on);

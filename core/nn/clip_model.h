@@ -3,19 +3,24 @@
 
 #include "nn/clip_config.h"
 #include "nn/layer_weights.h"
+#include "nn/precision.h"
 #include "nn/transformer.h"
+#include "nn/weights.h"
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace clipscope {
+
+struct PackedClip;
 
 /// How a picture goes through the tower.
 struct ImageOptions {
@@ -64,6 +69,12 @@ public:
     /// files are the caller's). Throws Error(Storage).
     void save(const std::filesystem::path& folder, bool halfPrecision) const;
 
+    /// Prepacks both towers for inference on this processor and lets the weights it packed go: no second copy stays.
+    /// Afterwards there is no way back to gradients, hooks, `positions`, save() or a GPU (they throw Error(Internal)).
+    /// Does nothing where the processor has no kernels for packed weights (then only Fp32 is available); throws
+    /// Error(Resource) for a precision that it has not.
+    void prepare(Precision precision);
+
     const ClipConfig& config() const { return m_config; }
     at::Device device() const { return m_logitScale.device(); }
     void moveTo(at::Device device);
@@ -89,8 +100,12 @@ public:
 
 private:
     void visit(const WeightVisitor& visitor);
+    at::Tensor embeddedPatches(const at::Tensor& pixels, const ImageOptions& options) const;
+    void requireUnprepared() const;
 
     ClipConfig m_config;
+    std::shared_ptr<const PackedClip> m_packed; ///< after prepare()
+    std::shared_ptr<const Weights> m_file; ///< the file it was loaded from for inference, whose pages prepare() lets go
     at::Tensor m_classEmbedding; ///< [width]
     at::Tensor m_patchWeight; ///< [width, 3, patch, patch]
     at::Tensor m_imagePositions; ///< [1 + patches, width]

@@ -117,7 +117,8 @@ ClipModel ClipModel::load(const fs::path& folder, Use use)
     fs::path file = folder / "model.safetensors";
     if (layout == ClipLayout::OpenClip && fs::exists(folder / "open_clip_model.safetensors"))
         file = folder / "open_clip_model.safetensors";
-    const Weights weights(file);
+    const auto mapped = std::make_shared<const Weights>(file);
+    const Weights& weights = *mapped;
     const bool customText = weights.has("text.token_embedding.weight");
     const bool own = use == Use::Training;
     return withTorchErrors(file.string(), [&] {
@@ -135,6 +136,8 @@ ClipModel ClipModel::load(const fs::path& folder, Use use)
         if (model.m_logitScale.numel() != 1)
             throw Error(ErrorKind::Model, "the tensor logit_scale is not a single number", file.string());
         model.m_logitScale = model.m_logitScale.reshape({}).clone();
+        if (!own)
+            model.m_file = mapped;
         return std::move(model);
     });
 }

@@ -7,6 +7,8 @@
 #include <ATen/ops/from_blob.h>
 
 #include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace clipscope {
 
@@ -65,6 +67,18 @@ at::Tensor Weights::view(const std::string& name, const std::vector<int64_t>& sh
 at::Tensor Weights::copy(const std::string& name, const std::vector<int64_t>& shape) const
 {
     return withTorchErrors(path().string(), [&] { return view(name, shape).clone(); });
+}
+
+void Weights::forgetPages() const
+{
+    const auto page = uintptr_t(::sysconf(_SC_PAGESIZE));
+    for (const auto& [name, tensor] : m_file->tensors()) {
+        // Whole pages only; the mapping is private and never written to, so nothing can be lost.
+        const auto from = (reinterpret_cast<uintptr_t>(tensor.bytes.data()) + page - 1) / page * page;
+        const auto to = reinterpret_cast<uintptr_t>(tensor.bytes.data() + tensor.bytes.size()) / page * page;
+        if (from < to)
+            ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+    }
 }
 
 TensorToWrite toWrite(const std::string& name, const at::Tensor& tensor, bool halfPrecision)

@@ -29,6 +29,10 @@ public:
     /// The same with memory of its own.
     at::Tensor copy(const std::string& name, const std::vector<int64_t>& shape = {}) const;
 
+    /// Gives the memory that the mapped weights take back to the system. Views stay good: what is looked at again is
+    /// read again.
+    void forgetPages() const;
+
 private:
     std::shared_ptr<SafetensorsFile> m_file;
 };

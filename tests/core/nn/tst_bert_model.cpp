@@ -11,10 +11,19 @@ using namespace clipscope::test;
 class TestBertModel : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void goldens_data()
+    {
+        QTest::addColumn<bool>("prepared");
+        QTest::newRow("plain") << false;
+        QTest::newRow("prepared") << true;
+    }
     void goldens()
     {
+        QFETCH(bool, prepared);
         const at::NoGradGuard guard;
-        const BertModel model = BertModel::load(goldenFolder("bert"));
+        BertModel model = BertModel::load(goldenFolder("bert"));
+        if (prepared)
+            model.prepare();
         const Weights golden(goldenFolder("bert") / "golden.safetensors");
         const SafetensorsFile raw(goldenFolder("bert") / "golden.safetensors");
         const at::Tensor lengths = integers(raw, "lengths");

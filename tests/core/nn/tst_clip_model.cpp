@@ -58,15 +58,21 @@ private Q_SLOTS:
     void goldens_data()
     {
         QTest::addColumn<QString>("folder");
-        for (const char* name : {"hf_quick_gelu", "hf_gelu_eos2", "open_clip_gelu", "open_clip_quick_gelu"})
-            QTest::newRow(name) << QString(name);
+        QTest::addColumn<bool>("prepared");
+        for (const char* name : {"hf_quick_gelu", "hf_gelu_eos2", "open_clip_gelu", "open_clip_quick_gelu"}) {
+            QTest::newRow(name) << QString(name) << false;
+            QTest::newRow((std::string(name) + " prepared").c_str()) << QString(name) << true;
+        }
     }
     void goldens()
     {
         QFETCH(QString, folder);
+        QFETCH(bool, prepared);
         const auto path = goldenFolder(folder.toStdString());
         const at::NoGradGuard guard;
-        const ClipModel model = ClipModel::load(path);
+        ClipModel model = ClipModel::load(path);
+        if (prepared)
+            model.prepare(Precision::Fp32);
         const Weights golden(path / "golden.safetensors");
         const SafetensorsFile raw(path / "golden.safetensors");
         const at::Tensor pixels = golden.view("pixels");
