@@ -30,13 +30,6 @@ struct Task {
     std::vector<fs::path> subtitles;
 };
 
-bool isUnchanged(const VideoRecord& known)
-{
-    struct stat st = {};
-    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes
-        && int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec == known.modifiedNs;
-}
-
 bool sameLines(const std::vector<Caption>& a, const std::vector<Caption>& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Caption& x, const Caption& y) {
@@ -100,7 +93,7 @@ public:
         {
             std::vector<std::jthread> threads;
             for (int i = 0; i < kWorkers; ++i)
-                threads.emplace_back([this] { work(); });
+                threads.emplace_back([this, i] { work(i); });
         }
         if (m_fatal)
             std::rethrow_exception(m_fatal);
@@ -109,9 +102,10 @@ public:
     }
 
 private:
-    void work()
+    /// The first worker stays whatever the limit; the others leave when it is lowered.
+    void work(int number)
     {
-        while (!m_context.stopped()) {
+        while (!m_context.stopped() && (number == 0 || number < m_options.threads.cut(kWorkers))) {
             const size_t next = m_next++;
             if (next >= m_tasks.size())
                 return;
@@ -163,7 +157,7 @@ private:
         // The row comes last: a video that is in the library has its pictures.
         writeFileAtomically(m_library.thumbnailPath(record), thumbnail);
         writeFileAtomically(m_library.stripPath(record), strip);
-        record.importRoot = task.candidate.root;
+        record.importRoot = m_options.root.empty() ? task.candidate.root : m_options.root;
         if (const auto known = m_library.videoByPath(record.path)) {
             record.label = known->label;
             record.split = known->split;
@@ -230,6 +224,13 @@ std::vector<Task> tasksOf(VideoLibrary& library, std::vector<MediaCandidate> can
 }
 
 } // namespace
+
+bool isUnchanged(const VideoRecord& known)
+{
+    struct stat st = {};
+    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes
+        && int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec == known.modifiedNs;
+}
 
 ImportReport importVideos(
     VideoLibrary& library, const std::vector<fs::path>& paths, const ImportOptions& options, JobContext& context)
