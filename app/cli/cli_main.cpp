@@ -126,6 +126,7 @@ int main(int argc, char** argv)
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
     addTrainCommands(program, choice);
+    addLibraryCommands(program, choice);
     addModelsCommands(program, choice);
     const int ended = parseCommandLine(program, argc, argv);
     return ended >= 0 ? ended : run(choice);
