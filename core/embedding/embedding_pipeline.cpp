@@ -6,7 +6,7 @@
 #include "embedding/frame_window_internal.h"
 #include "embedding/sampled_video_internal.h"
 #include "library/library_lock.h"
-#include "nn/device.h"
+#include "nn/model_threads.h"
 
 #include <algorithm>
 #include <atomic>
