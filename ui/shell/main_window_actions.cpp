@@ -89,8 +89,8 @@ void MainWindow::addLibraryActions()
     m_actions->add(QStringLiteral("library.retry"), group, tr("&Try failed files again"), {}, {},
         [this] { m_session->retryFailed(); });
     m_actions
-        ->add(QStringLiteral("library.repair"), group, tr("Re&pair the library"), {}, {},
-            [this] { m_session->repair(); })
+        ->add(
+            QStringLiteral("library.repair"), group, tr("Re&pair the library"), {}, {}, [this] { m_session->repair(); })
         ->setEnabled(false);
     m_actions->add(QStringLiteral("library.remove"), group, tr("&Remove from the library"), {QKeySequence::Delete},
         {&m_libraryPage->grid()}, [this] { m_session->remove(chosenVideos()); });
@@ -232,8 +232,8 @@ void MainWindow::fillMenus()
     };
     fill(tr("&Library"),
         {"library.open", "library.new", "library.sample", "-", "library.addFiles", "library.addFolder",
-            "library.remove", "library.undo", "-", "library.embed", "library.showFailed", "library.retry", "library.repair",
-            "models.installStarter", "-", "app.quit"});
+            "library.remove", "library.undo", "-", "library.embed", "library.showFailed", "library.retry",
+            "library.repair", "models.installStarter", "-", "app.quit"});
     fill(tr("&Search"),
         {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "-", "search.copyCommand"});
     fill(tr("&Play"),
