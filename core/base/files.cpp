@@ -110,8 +110,9 @@ std::string readFile(const fs::path& path, int64_t maxBytes)
     struct stat st;
     Descriptor file(openRegular(path, st));
     if (int64_t(st.st_size) > maxBytes)
-        throw Error(ErrorKind::Input, "is " + std::to_string(st.st_size) + " bytes long; at most " + std::to_string(maxBytes)
-                + " are read here", path.string());
+        throw Error(ErrorKind::Input,
+            "is " + std::to_string(st.st_size) + " bytes long; at most " + std::to_string(maxBytes) + " are read here",
+            path.string());
     std::string out(size_t(st.st_size), '\0');
     out.resize(readSome(file.fd, out.data(), out.size(), path));
     return out;

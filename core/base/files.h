@@ -8,8 +8,8 @@
 
 namespace clipscope {
 
-/// The whole of a regular file. Throws Error(Storage) when it cannot be read, Error(Input) when it is larger than `maxBytes`
-/// or not a regular file (a FIFO or device is never opened).
+/// The whole of a regular file. Throws Error(Storage) when it cannot be read, Error(Input) when it is larger than
+/// `maxBytes` or not a regular file (a FIFO or device is never opened).
 std::string readFile(const std::filesystem::path& path, int64_t maxBytes = int64_t(1) << 30);
 
 /// Old content or new content, never a mix: temporary file in the same folder, fsync, rename, fsync of the folder.
@@ -27,8 +27,8 @@ std::string contentHash(const std::filesystem::path& path);
 std::filesystem::path dataHome();
 std::filesystem::path cacheHome();
 std::filesystem::path configHome();
-/// Where models.json, icons and the shipped sample model stand: $CLIPSCOPE_RESOURCES, else beside the installed program,
-/// else the source tree it was built from.
+/// Where models.json, icons and the shipped sample model stand: $CLIPSCOPE_RESOURCES, else beside the installed
+/// program, else the source tree it was built from.
 std::filesystem::path resourceDir();
 /// Where models are installed: dataHome()/models.
 std::filesystem::path modelsHome();

@@ -74,7 +74,8 @@ Database::Database(const fs::path& file, Mode mode)
     std::string name = file.string();
     if (const size_t most = longestDatabaseName(); name.size() > most)
         throw Error(ErrorKind::Storage,
-            "has too long a path (" + std::to_string(name.size()) + " bytes; " + std::to_string(most) + " are possible)",
+            "has too long a path (" + std::to_string(name.size()) + " bytes; " + std::to_string(most)
+                + " are possible)",
             name, "Choose a folder with a shorter path.");
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (mode == Mode::ReadOnly) {

@@ -8,7 +8,8 @@
 
 namespace clipscope {
 
-/// Encodes RgbImages as an H.264 MP4 (yuv420p, one thread, bit-exact: equal pictures give equal bytes). One thread at a time.
+/// Encodes RgbImages as an H.264 MP4 (yuv420p, one thread, bit-exact: equal pictures give equal bytes). One thread at a
+/// time.
 class VideoWriter {
 public:
     struct Options {

@@ -86,7 +86,9 @@ LibrarySession::LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, Lib
         Q_EMIT countsChanged();
     });
     connect(m_watcher, &FolderWatcher::arrived, this, [this](const std::vector<Arrivals>& arrivals) {
-        import(m_library, {{}, {}, arrivals});
+        Plan plan;
+        plan.arrivals = arrivals;
+        import(m_library, plan);
     });
     connect(m_watcher, &FolderWatcher::failed, this, &LibrarySession::jobFailed);
     m_refreshTimer.setSingleShot(true);

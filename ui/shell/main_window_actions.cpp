@@ -106,8 +106,8 @@ void MainWindow::addLibraryActions()
     m_actions->add(QStringLiteral("library.retry"), group, tr("&Try failed files again"), {}, {},
         [this] { m_session->retryFailed(); });
     m_actions
-        ->add(QStringLiteral("library.repair"), group, tr("Re&pair the library"), {}, {},
-            [this] { m_session->repair(); })
+        ->add(
+            QStringLiteral("library.repair"), group, tr("Re&pair the library"), {}, {}, [this] { m_session->repair(); })
         ->setEnabled(false);
     m_actions->add(QStringLiteral("library.remove"), group, tr("&Remove from the library"), {QKeySequence::Delete},
         {&m_libraryPage->grid()}, [this] { m_session->remove(chosenVideos()); });
