@@ -33,7 +33,7 @@ public:
         std::string payload;
         int descriptor = -1; ///< passed along, -1: none
         FrameFit fit; ///< of the pictures that come
-        double mostSec = 0; ///< waiting for answers, time in the sinks not counted
+        double mostSec = 0; ///< of the decoder's own time, or four times as much of waiting for it
     };
     /// What takes the answers over; both may throw MalformedMessage.
     struct Answers {
@@ -65,6 +65,7 @@ private:
     void settle();
     [[noreturn]] void failAfterDeath(const std::string& subject, const JobContext& context);
     void logWhatItSaid(const std::string& subject, const JobContext& context);
+    double cpuSeconds() const;
     int kill();
 
     std::filesystem::path m_program;
@@ -79,6 +80,7 @@ private:
 
     // The watchdog's, while a question is open.
     double m_stuckAfterSec = 0;
+    double m_cpuAtStart = 0;
     Clock::duration m_waited{};
     Clock::time_point m_lastProgress;
     uint64_t m_progressSeen = 0;

@@ -10,7 +10,7 @@ namespace clipscope {
 struct DecodingLimits {
     int64_t memoryBytes = int64_t(2) << 30; ///< of a decoder's address space; not held to under sanitizers
     double stuckAfterSec = 30; ///< without a sign of progress
-    double timesTheClip = 10; ///< no single reading takes longer than so many times the clip, but stuckAfterSec always
+    double timesTheClip = 10; ///< of processor time for a single reading; stuckAfterSec at least
 };
 
 /// For the whole process, from the next reading on. Any thread.
