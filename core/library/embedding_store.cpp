@@ -21,7 +21,9 @@ std::string recipe(const EmbeddingKey& key, const VideoRecord& video)
     const auto end = std::to_chars(dropout, dropout + sizeof dropout, key.patchDropout).ptr;
     const std::string model = key.modelHash.empty() ? "name " + key.model : "hash " + key.modelHash;
     const std::string sampler = key.sampler == "video" ? video.sampler.toString() : key.sampler;
-    return model + "\n" + sampler + "\n" + std::string(dropout, end) + "\n" + std::to_string(key.seed);
+    // fp32 goes without saying: shards made before there was a choice stay good.
+    const std::string precision = key.precision == "fp32" ? std::string() : " " + key.precision;
+    return model + precision + "\n" + sampler + "\n" + std::string(dropout, end) + "\n" + std::to_string(key.seed);
 }
 
 bool fits(const VideoEmbedding& embedding, const EmbeddingKey& key)
