@@ -66,6 +66,7 @@ public:
     EngineState engineState() const { return m_state; }
     QString encoderTitle() const { return m_encoderTitle; }
     QString encoderNote() const { return m_encoderNote; }
+    QString encoderComputation() const { return m_encoderComputation; } ///< "int8 on cpu"
     qint64 searchedVideos() const { return m_searched; }
     const std::vector<FailedItem>& failedImports() const { return m_failed.items(); }
 
@@ -112,6 +113,7 @@ private:
     EngineState m_state = EngineState::None;
     QString m_encoderTitle;
     QString m_encoderNote;
+    QString m_encoderComputation;
     qint64 m_searched = 0;
     FailedImports m_failed;
     std::optional<RemovedVideos> m_removed;
