@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "embedding/encoder_name.h"
+#include "embedding/precision_choice.h"
 #include "models/model_catalogue.h"
 
 namespace fs = std::filesystem;
@@ -15,6 +16,7 @@ std::shared_ptr<Encoder> encoderOf(const EmbeddingKey& key, const std::string& d
 {
     EncoderOptions options;
     options.device = device;
+    options.precision = precisionToSearchIn(key, device);
     std::shared_ptr<Encoder> encoder = makeEncoder(key.model, options);
     // Vectors of two different models have nothing to say to each other.
     if (encoder->info().modelHash != key.modelHash)

@@ -4,6 +4,7 @@
 #include "base/run_record.h"
 #include "composition.h"
 #include "embedding/embedding_pipeline.h"
+#include "embedding/precision_choice.h"
 #include "report_file.h"
 #include "sample_error_report.h"
 #include "text_table.h"
@@ -19,6 +20,7 @@ struct Arguments {
     std::string library;
     std::string model = "starter";
     std::string device = "auto";
+    std::string precision = "auto";
     double patchDropout = 0;
     uint64_t seed = 0;
     int threads = 0;
@@ -40,7 +42,10 @@ Answer embed(const Arguments& arguments, JobContext& context, FailureReport& for
     encoderOptions.device = arguments.device;
     encoderOptions.patchDropout = arguments.patchDropout;
     encoderOptions.seed = arguments.seed;
-    const std::shared_ptr<Encoder> encoder = makeEncoder(modelSpelling(arguments.model), encoderOptions);
+    const std::string model = modelSpelling(arguments.model);
+    encoderOptions.precision =
+        arguments.precision == "auto" ? precisionToGoOnIn(*library, model, arguments.device) : arguments.precision;
+    const std::shared_ptr<Encoder> encoder = makeEncoder(model, encoderOptions);
     EmbedOptions options;
     options.patchDropout = arguments.patchDropout;
     options.seed = arguments.seed;
@@ -92,6 +97,12 @@ void addEmbedCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("M")
         ->capture_default_str();
     addDeviceOption(*command, arguments->device)->capture_default_str();
+    command
+        ->add_option("--precision", arguments.precision,
+            "auto (what the library was begun in, else measured), fp32, int8 or bf16")
+        ->type_name("P")
+        ->check(CLI::IsMember({"auto", "fp32", "int8", "bf16"}))
+        ->capture_default_str();
     command
         ->add_option("--patch-dropout", arguments->patchDropout, "Share of patches left out, 0 to 0.99 (CLIP models)")
         ->type_name("P")

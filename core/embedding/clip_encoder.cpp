@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "embedding/clip_encoder.h"
 
+#include "base/machine.h"
 #include "base/random.h"
 #include "embedding/encoder_name.h"
 #include "embedding/language_note.h"
+#include "embedding/precision_choice.h"
 #include "models/model_catalogue.h"
 #include "models/tokenizer.h"
 #include "nn/clip_model.h"
@@ -64,6 +66,27 @@ Matrix unitRows(const at::Tensor& features)
     return out;
 }
 
+/// Four pictures with edges, slopes and grain, the same everywhere.
+std::vector<RgbImage> samplePictures(int size)
+{
+    std::vector<RgbImage> out;
+    for (int picture = 0; picture < 4; ++picture) {
+        Random random(uint64_t(picture) + 1);
+        RgbImage image(size, size);
+        const int side = size / (2 + picture), left = int(random.below(uint64_t(size - side + 1)));
+        for (int y = 0; y < size; ++y)
+            for (int x = 0; x < size; ++x)
+                for (int c = 0; c < 3; ++c) {
+                    const bool inside = x >= left && x < left + side && y >= side / 2 && y < side / 2 + side;
+                    const int slope = (c == picture % 3 ? x : y) * 200 / size;
+                    const int value = inside ? (c == picture % 3 ? 230 : 40) : slope;
+                    image.pixels[size_t((y * size + x) * 3 + c)] = uint8_t(value + int(random.below(25)));
+                }
+        out.push_back(std::move(image));
+    }
+    return out;
+}
+
 class ClipEncoder : public Encoder {
 public:
     ClipEncoder(const ModelFolder& folder, const EncoderOptions& options)
@@ -74,13 +97,11 @@ public:
         if (!(options.patchDropout >= 0 && options.patchDropout < 1))
             throw Error(ErrorKind::Input, "the share of dropped patches is not from 0 to below 1", "patch dropout");
         m_model = ClipModel::load(folder.path);
-        const ClipConfig& config = m_model.config();
+        const ClipConfig config = m_model.config();
         if (m_tokenizer->vocabularySize() > config.text.vocabularySize)
             throw Error(ErrorKind::Model, "the tokenizer knows more tokens than the model", folder.path.string(),
                 "Its vocab.json and merges.txt belong to another model.");
         const c10::InferenceMode guard;
-        if (!device.is_cpu())
-            m_model.moveTo(device);
         m_info.name = encoderName(folder);
         m_info.title = folder.clipscope.value("title", folder.name);
         m_info.note = folder.clipscope.value("note", std::string());
@@ -89,7 +110,12 @@ public:
         m_info.jointDim = int(config.projectionDim);
         m_info.fit = FrameFit::centreSquare(int(config.vision.imageSize), config.preprocessing.crop);
         m_info.device = deviceName(device);
-        m_info.precision = "fp32";
+        const Precision precision = precisionOn(device);
+        m_info.precision = toString(precision);
+        if (device.is_cpu())
+            m_model.prepare(precision);
+        else
+            m_model.moveTo(device);
         m_info.batchSize = withTorchErrors(m_info.name, [&] { return measuredBatch(m_model); });
     }
 
@@ -134,13 +160,67 @@ public:
     }
 
 private:
+    Precision precisionOn(at::Device device) const
+    {
+        if (m_options.precision != "auto") {
+            const Precision asked = parsePrecision(m_options.precision);
+            if (!device.is_cpu() && asked != Precision::Fp32)
+                throw Error(ErrorKind::Input, "is for the CPU: a GPU computes in fp32",
+                    "precision " + m_options.precision, "Use auto or fp32.");
+            return asked;
+        }
+        if (!device.is_cpu())
+            return Precision::Fp32;
+        std::vector<at::Tensor> truth; // of fp32, which comes first
+        return measuredPrecision(m_info.modelHash, [&](Precision precision) { return attempt(precision, truth); });
+    }
+
+    /// Sample pictures and texts through the model in one precision, as the encoder itself takes them.
+    PrecisionTrial attempt(Precision precision, std::vector<at::Tensor>& truth) const
+    {
+        constexpr int kPasses = 3;
+        ClipModel model = m_model; // shares the weights; preparing it leaves the other as it is
+        model.prepare(precision);
+        const std::vector<RgbImage> pictures = samplePictures(int(m_model.config().vision.imageSize));
+        std::vector<std::vector<int32_t>> ids;
+        for (const char* text : {"a red ball slides to the left", "two people talk in a kitchen at night", "a dog"})
+            ids.push_back(m_tokenizer->encode(text, size_t(m_model.config().text.contextLength)));
+        return withTorchErrors(m_info.name, [&] {
+            const at::Tensor pixels = pixelsOf(pictures);
+            PrecisionTrial trial{precision, 1e30, 1};
+            std::vector<at::Tensor> got;
+            for (int pass = 0; pass < kPasses; ++pass) {
+                const double start = processCpuSeconds();
+                got = {model.imageFeatures(pixels).projected, model.textFeatures(ids)};
+                trial.seconds = std::min(trial.seconds, processCpuSeconds() - start);
+            }
+            if (truth.empty())
+                truth = got;
+            for (size_t i = 0; i < got.size(); ++i) {
+                const Matrix a = unitRows(truth[i]), b = unitRows(got[i]);
+                for (size_t row = 0; row < a.rows; ++row)
+                    trial.cosine = std::min(trial.cosine, double(dot(a.row(row), b.row(row))));
+            }
+            return trial;
+        });
+    }
+
+    /// float [n, 3, size, size] of frames of that size.
+    at::Tensor pixelsOf(std::span<const RgbImage> frames) const
+    {
+        const ClipPreprocessing& preprocessing = m_model.config().preprocessing;
+        const int64_t size = m_model.config().vision.imageSize;
+        const at::Tensor pixels = at::empty({int64_t(frames.size()), 3, size, size}, at::kFloat);
+        normaliseFrames(frames, preprocessing.mean, preprocessing.std, pixels.data_ptr<float>());
+        return pixels;
+    }
+
     Matrix encodeBatch(std::span<const RgbImage> frames, const JobContext& context) const
     {
         context.throwIfStopped();
         return withTorchErrors(m_info.name, [&] {
             const c10::InferenceMode guard;
             const ClipConfig::Vision& vision = m_model.config().vision;
-            const ClipPreprocessing& preprocessing = m_model.config().preprocessing;
             const int size = int(vision.imageSize);
             std::vector<RgbImage> fitted;
             if (std::any_of(frames.begin(), frames.end(),
@@ -149,8 +229,7 @@ private:
                     fitted.push_back(fitImage(frame, m_info.fit));
                 frames = fitted;
             }
-            const at::Tensor pixels = at::empty({int64_t(frames.size()), 3, size, size}, at::kFloat);
-            normaliseFrames(frames, preprocessing.mean, preprocessing.std, pixels.data_ptr<float>());
+            const at::Tensor pixels = pixelsOf(frames);
             ImageOptions options;
             options.context = &context;
             if (m_options.patchDropout > 0) {

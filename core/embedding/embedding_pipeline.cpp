@@ -34,6 +34,7 @@ EmbeddingKey keyOf(const EncoderInfo& encoder, const EmbedOptions& options)
     EmbeddingKey key;
     key.model = encoder.name;
     key.modelHash = encoder.modelHash;
+    key.precision = encoder.precision;
     key.sampler = "video";
     key.patchDropout = options.patchDropout;
     key.seed = options.patchDropout > 0 ? options.seed : 0; // nothing else is drawn

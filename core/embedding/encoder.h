@@ -24,7 +24,7 @@ struct EncoderInfo {
     FrameFit fit; ///< the picture size and crop it wants
     int batchSize = 16; ///< frames a block, sized so that a block takes at most about 100 ms
     std::string device; ///< "cpu", "cuda:0"
-    std::string precision; ///< "fp32", "bf16", "int8": what was chosen
+    std::string precision; ///< "fp32", "bf16", "int8": what was chosen; embeddings are keyed by it
 };
 
 /// Unit rows; features is empty (0 columns) where the encoder has none.
@@ -51,6 +51,9 @@ struct EncoderOptions {
     std::string device = "auto"; ///< auto | cpu | cuda:N
     double patchDropout = 0; ///< CLIP towers: share of patches dropped before the first block
     uint64_t seed = 0; ///< of the dropped patches
+    /// auto | fp32 | int8 | bf16: of the products on the CPU. auto measures at a model's first use on this machine and
+    /// keeps the answer. One that the processor or the model has not is an Error(Resource | Input).
+    std::string precision = "auto";
 };
 
 /// An encoder by name ("starter", "fake", "fake:SEED", an installed or shipped model) or by model folder.

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "embedding/precision_choice.h"
 #include "nn/device.h"
 
 #include <algorithm>
@@ -176,6 +177,7 @@ std::shared_ptr<Encoder> makeFakeEncoder(const std::string& nameOrFolder, const 
             throw Error(ErrorKind::Input, "the seed is no number", nameOrFolder, "Write fake or fake:SEED.");
     }
     parseDevice(options.device);
+    requireFp32(options, "the fake");
     return std::make_shared<FakeEncoder>(nameOrFolder, seed);
 }
 

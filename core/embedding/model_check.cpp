@@ -99,7 +99,7 @@ void compare(const Matrix& here, const Matrix& golden, double needed, const std:
 
 std::vector<std::string> checkModelOutputs(const ModelFolder& model, const fs::path& goldenFolder, JobContext& context)
 {
-    const std::shared_ptr<Encoder> encoder = makeEncoder(model.path.string(), {.device = "cpu"});
+    const std::shared_ptr<Encoder> encoder = makeEncoder(model.path.string(), {.device = "cpu", .precision = "fp32"});
     const Goldens goldens = readGoldens(goldenFolder, encoder->info().fit);
     const auto width = size_t(encoder->info().jointDim);
     if (goldens.textVectors.columns != width || goldens.frameVectors.columns != width)

@@ -4,6 +4,7 @@
 #include "embedding/class_vectors_internal.h"
 #include "embedding/encoder_name.h"
 #include "embedding/language_note.h"
+#include "embedding/precision_choice.h"
 #include "models/tokenizer.h"
 #include "nn/bert_model.h"
 #include "nn/config_reader.h"
@@ -135,11 +136,14 @@ public:
         m_info.device = deviceName(device);
         m_info.precision = "fp32";
         // On the CPU whatever the device: the same vectors for all of them.
+        if (device.is_cpu())
+            m_text.prepare();
         m_centred = cachedRows("starter class vectors 1\n" + m_info.modelHash, prompts.size(), size_t(m_info.jointDim),
             [&] { return sentences(prompts, {}); });
         centre();
         m_picture.moveTo(device);
-        m_text.moveTo(device);
+        if (!device.is_cpu())
+            m_text.moveTo(device);
     }
 
     const EncoderInfo& info() const override { return m_info; }
@@ -263,6 +267,7 @@ std::shared_ptr<Encoder> makeStarterEncoder(const std::string& nameOrFolder, con
     if (options.patchDropout != 0)
         throw Error(ErrorKind::Input, "the starter has no patches to drop", "patch dropout",
             "Choose a CLIP model, or leave patch dropout out.");
+    requireFp32(options, "the starter");
     return std::make_shared<StarterEncoder>(folder, options);
 }
 

@@ -34,7 +34,9 @@ std::string recipe(const EmbeddingKey& key, const std::string& sampler)
     char dropout[32];
     const auto end = std::to_chars(dropout, dropout + sizeof dropout, key.patchDropout).ptr;
     const std::string model = key.modelHash.empty() ? "name " + key.model : "hash " + key.modelHash;
-    return model + "\n" + sampler + "\n" + std::string(dropout, end) + "\n" + std::to_string(key.seed);
+    // fp32 goes without saying: shards made before there was a choice stay good.
+    const std::string precision = key.precision == "fp32" ? std::string() : " " + key.precision;
+    return model + precision + "\n" + sampler + "\n" + std::string(dropout, end) + "\n" + std::to_string(key.seed);
 }
 
 std::string recipe(const EmbeddingKey& key, const VideoRecord& video)
@@ -49,7 +51,8 @@ std::string folderName(const std::string& recipe)
 
 Json keyJson(const EmbeddingKey& key, const std::string& sampler)
 {
-    return {{"model", validUtf8(key.model)}, {"modelHash", validUtf8(key.modelHash)}, {"sampler", key.sampler},
+    return {{"model", validUtf8(key.model)}, {"modelHash", validUtf8(key.modelHash)}, {"precision", key.precision},
+        {"sampler", key.sampler},
         {"videoSampler", sampler}, {"patchDropout", key.patchDropout}, {"seed", key.seed}, {"jointDim", key.jointDim},
         {"featureDim", key.featureDim}};
 }
@@ -149,6 +152,7 @@ std::vector<EmbeddingKey> EmbeddingStore::keysIn(const fs::path& libraryFolder)
             EmbeddingKey key;
             key.model = about.at("model");
             key.modelHash = about.at("modelHash");
+            key.precision = about.value("precision", std::string("fp32"));
             key.sampler = about.at("sampler");
             key.patchDropout = about.at("patchDropout");
             key.seed = about.at("seed");

@@ -10,12 +10,23 @@ namespace {
 constexpr const char* kKeyColumns =
     "SELECT id, model, model_hash, sampler, patch_dropout, seed, joint_dim, feature_dim FROM embedding_keys";
 
+/// The column model_hash holds the hash, and behind a plus the precision unless it is fp32: what was embedded before there was a choice
+/// reads as fp32.
+std::string hashColumn(const EmbeddingKey& key)
+{
+    return key.precision == "fp32" ? key.modelHash : key.modelHash + "+" + key.precision;
+}
+
 EmbeddingKey readKey(Statement& select)
 {
     EmbeddingKey key;
     key.id = select.integer();
     key.model = select.text();
     key.modelHash = select.text();
+    if (const size_t plus = key.modelHash.find('+'); plus != std::string::npos) {
+        key.precision = key.modelHash.substr(plus + 1);
+        key.modelHash.resize(plus);
+    }
     key.sampler = select.text();
     key.patchDropout = select.real();
     key.seed = uint64_t(select.integer());
@@ -61,7 +72,7 @@ void VideoLibrary::storeKey(EmbeddingKey& key)
         "last_stored) VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(last_stored), 0) + 1 FROM embedding_keys)) "
         "ON CONFLICT (model, model_hash, sampler, patch_dropout, seed) DO UPDATE SET joint_dim = excluded.joint_dim, "
         "feature_dim = excluded.feature_dim, last_stored = excluded.last_stored RETURNING id");
-    store.bind(key.model).bind(key.modelHash).bind(key.sampler).bind(key.patchDropout).bind(int64_t(key.seed));
+    store.bind(key.model).bind(hashColumn(key)).bind(key.sampler).bind(key.patchDropout).bind(int64_t(key.seed));
     store.bind(key.jointDim).bind(key.featureDim);
     store.step();
     const int64_t id = store.integer();

@@ -48,7 +48,8 @@ struct Caption {
     CaptionSource source = CaptionSource::Caption;
 };
 
-/// How a library's embeddings were made; the key of a shard is (video hash, model hash, sampler, patch dropout, seed).
+/// How a library's embeddings were made; the key of a shard is (video hash, model hash, precision, sampler, patch
+/// dropout, seed).
 struct EmbeddingKey {
     int64_t id = 0; ///< row in library.db, 0 before it is stored
     std::string model; ///< encoder name: "starter", "sample-clip", "clip-vit-b32" or a folder
@@ -58,6 +59,7 @@ struct EmbeddingKey {
     uint64_t seed = 0;
     int jointDim = 0;
     int featureDim = 0;
+    std::string precision = "fp32"; ///< the encoder's: "fp32", "int8", "bf16"; other numbers, another shard
 };
 
 /// What embed made of one video: times [n] seconds, joint [n, jointDim] and features [n, featureDim or 0], unit rows.

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/engine_loader.h"
 
+#include "embedding/precision_choice.h"
+
 #include <QCoreApplication>
 
 namespace clipscope {
 
-std::shared_ptr<Encoder> EncoderShelf::get(const std::string& model)
+std::shared_ptr<Encoder> EncoderShelf::get(const std::string& model, const std::string& precision)
 {
     const std::lock_guard lock(m_mutex);
-    if (m_model != model || !m_encoder) {
-        m_encoder = makeEncoder(model);
+    if (m_model != model || m_precision != precision || !m_encoder) {
+        m_encoder.reset(); // two models at once would take the memory of both
+        EncoderOptions options;
+        options.precision = precision;
+        m_encoder = makeEncoder(model, options);
         m_model = model;
+        // What was measured serves who asks for it by name.
+        m_precision = m_encoder->info().precision;
     }
     return m_encoder;
 }
@@ -23,7 +30,7 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     const EmbeddingKey key = library->embeddingKey(model);
     std::shared_ptr<Encoder> encoder;
     try {
-        encoder = shelf.get(model);
+        encoder = shelf.get(model, precisionToSearchIn(key, "auto"));
     } catch (const Error& e) {
         if (e.kind() != ErrorKind::Model)
             throw;
@@ -34,8 +41,8 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     }
     loaded.title = QString::fromStdString(encoder->info().title);
     loaded.note = QString::fromStdString(encoder->info().note);
-    loaded.computesWith = QStringLiteral("%1 (%2)").arg(
-        QString::fromStdString(encoder->info().device), QString::fromStdString(encoder->info().precision));
+    loaded.computation = QStringLiteral("%1 on %2").arg(
+        QString::fromStdString(encoder->info().precision), QString::fromStdString(encoder->info().device));
     // Vectors of two different models have nothing to say to each other.
     if (encoder->info().modelHash != key.modelHash) {
         loaded.problem = QCoreApplication::translate(

@@ -19,10 +19,11 @@ inline constexpr const char* kStarterModel = "starter";
 /// blocks while one is loaded, so never for the GUI thread.
 class EncoderShelf {
 public:
-    std::shared_ptr<Encoder> get(const std::string& model); ///< throws as makeEncoder() does
+    /// Throws as makeEncoder() does.
+    std::shared_ptr<Encoder> get(const std::string& model, const std::string& precision);
 private:
     std::mutex m_mutex;
-    std::string m_model;
+    std::string m_model, m_precision;
     std::shared_ptr<Encoder> m_encoder;
 };
 
@@ -32,7 +33,7 @@ struct LoadedEngine {
     std::string model;
     QString title; ///< "Starter"
     QString note; ///< "knows only the sample world"
-    QString computesWith; ///< "cpu (fp32)"
+    QString computation; ///< "int8 on cpu"
     qint64 searched = 0; ///< videos with embeddings
     QString problem;
     QString remedy; ///< id of the action that mends it, or empty

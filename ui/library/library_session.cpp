@@ -255,7 +255,7 @@ void LibrarySession::take(Opened result, const Plan& plan)
     m_state = EngineState::NamesOnly;
     m_encoderTitle.clear();
     m_encoderNote.clear();
-    m_encoderComputesWith.clear();
+    m_encoderComputation.clear();
     m_watched = std::move(result.watched);
     m_lastLook = {};
     m_searched = 0;
@@ -310,7 +310,7 @@ void LibrarySession::take(const std::shared_ptr<VideoLibrary>& library, LoadedEn
         m_engineModel = loaded.model;
         m_encoderTitle = loaded.title;
         m_encoderNote = loaded.note;
-        m_encoderComputesWith = loaded.computesWith;
+        m_encoderComputation = loaded.computation;
         m_searched = loaded.searched;
         m_state = EngineState::Ready;
         const qint64 missing = qint64(m_model.videos().size()) - m_searched;

@@ -81,7 +81,7 @@ public:
     EngineState engineState() const { return m_state; }
     QString encoderTitle() const { return m_encoderTitle; }
     QString encoderNote() const { return m_encoderNote; }
-    QString encoderComputesWith() const { return m_encoderComputesWith; } ///< "cpu (fp32)"
+    QString encoderComputation() const { return m_encoderComputation; } ///< "int8 on cpu"
     qint64 searchedVideos() const { return m_searched; }
     const std::vector<FailedItem>& failedImports() const { return m_failed.items(); }
     const std::vector<WatchedFolder>& watched() const { return m_watched; }
@@ -143,7 +143,7 @@ private:
     EngineState m_state = EngineState::None;
     QString m_encoderTitle;
     QString m_encoderNote;
-    QString m_encoderComputesWith;
+    QString m_encoderComputation;
     std::vector<WatchedFolder> m_watched;
     WatchScan m_lastLook;
     qint64 m_searched = 0;

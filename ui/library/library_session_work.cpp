@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is done to the open library: importing, embedding, installing the Starter, removing.
 #include "embedding/embedding_pipeline.h"
+#include "embedding/precision_choice.h"
 #include "jobs/job_manager.h"
 #include "library/engine_loader.h"
 #include "library/folder_watcher.h"
@@ -168,7 +169,7 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
                 name = keys.empty() ? kStarterModel : keys.back().model;
             }
             context.progress(0, 0, "loading " + name);
-            const std::shared_ptr<Encoder> encoder = shelf->get(name);
+            const std::shared_ptr<Encoder> encoder = shelf->get(name, precisionToGoOnIn(*library, name, "auto"));
             EmbedOptions options;
             options.threads = threads;
             return embedLibrary(*library, *encoder, options, context);

@@ -250,9 +250,9 @@ void MainWindow::addViewActions()
         keys->show();
     });
     m_actions->add(QStringLiteral("help.about"), group, tr("&About Clipscope"), {}, {}, [this] {
-        const QString note = m_session->encoderNote();
-        auto* about = new AboutDialog(
-            note.isEmpty() ? m_session->encoderTitle() : m_session->encoderTitle() + QStringLiteral(", ") + note, this);
+        QStringList encoder{m_session->encoderTitle(), m_session->encoderComputation(), m_session->encoderNote()};
+        encoder.removeAll(QString());
+        auto* about = new AboutDialog(encoder.join(QStringLiteral(", ")), this);
         about->setAttribute(Qt::WA_DeleteOnClose);
         about->show();
     });

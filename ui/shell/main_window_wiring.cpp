@@ -271,9 +271,9 @@ void MainWindow::copyReport(FailureReport report)
     if (library)
         report.library = library->folder();
     if (!m_session->encoderTitle().isEmpty())
-        report.encoder = (m_session->encoderComputesWith().isEmpty()
+        report.encoder = (m_session->encoderComputation().isEmpty()
                 ? m_session->encoderTitle()
-                : m_session->encoderTitle() + QStringLiteral(" on ") + m_session->encoderComputesWith())
+                : m_session->encoderTitle() + QStringLiteral(", ") + m_session->encoderComputation())
                              .toStdString();
     JobRequest request;
     request.title = tr("Making the report");

@@ -8,6 +8,7 @@
 #include "models/tokenizer.h"
 #include "nn/clip_model.h"
 #include "nn/device.h"
+#include "nn/precision.h"
 #include "support/test_data.h"
 
 #include <algorithm>
@@ -85,35 +86,52 @@ class TestEncoderContract : public QObject {
     Q_OBJECT
 
     TempDir m_clip;
-    std::map<std::string, std::shared_ptr<Encoder>> m_encoders; ///< by name to make them
+    std::map<std::string, std::shared_ptr<Encoder>> m_encoders; ///< by name and precision to make them
     bool m_starter = false;
 
-    /// One row a backend; NEED_ENCODER leaves those that are not there.
+    /// One row a backend and precision it knows; NEED_ENCODER leaves those that are not there.
     void backends()
     {
         QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("precision");
         std::set<std::string> known{"fake", "starter", "clip"};
         for (const EncoderBackend& backend : encoderBackends()) {
             QVERIFY2(known.contains(backend.name), "a backend that this test does not know");
             const std::string name = backend.name == "fake" ? "fake:3"
                 : backend.name == "clip"                    ? m_clip.path().string()
                                                             : backend.name;
-            QTest::newRow(backend.name.c_str()) << QString::fromStdString(name);
+            for (const char* precision : {"auto", "fp32", "int8", "bf16"})
+                if (backend.name == "clip" || std::string(precision) == "auto")
+                    QTest::newRow((backend.name + " " + precision).c_str()) << QString::fromStdString(name) << precision;
         }
     }
-    Encoder& encoder(const QString& name)
+    static std::shared_ptr<Encoder> made(const QString& name, const QString& precision)
     {
-        std::shared_ptr<Encoder>& there = m_encoders[name.toStdString()];
+        return makeEncoder(name.toStdString(), {.device = "cpu", .precision = precision.toStdString()});
+    }
+    Encoder& encoder(const QString& name, const QString& precision)
+    {
+        std::shared_ptr<Encoder>& there = m_encoders[(name + "\n" + precision).toStdString()];
         if (!there)
-            there = makeEncoder(name.toStdString(), {.device = "cpu"});
+            there = made(name, precision);
         return *there;
+    }
+    static bool isThere(const QString& precision)
+    {
+        if (precision == QStringLiteral("auto"))
+            return true;
+        const auto& all = availablePrecisions();
+        return std::find(all.begin(), all.end(), parsePrecision(precision.toStdString())) != all.end();
     }
 
 #define NEED_ENCODER()                                                                                                 \
     QFETCH(QString, name);                                                                                             \
+    QFETCH(QString, precision);                                                                                        \
+    if (!isThere(precision))                                                                                           \
+        QSKIP("this processor does not compute in that precision");                                                    \
     if (name == QStringLiteral("starter") && !m_starter)                                                               \
         QSKIP("the starter is not installed");                                                                         \
-    Encoder& e = encoder(name)
+    Encoder& e = encoder(name, precision)
 
 private Q_SLOTS:
     void initTestCase()
@@ -136,7 +154,10 @@ private Q_SLOTS:
         QCOMPARE(info.fit.width, info.fit.height);
         QCOMPARE(info.device, std::string("cpu"));
         // The name alone finds the same model again.
-        const auto again = makeEncoder(info.name, {.device = "cpu"});
+        const auto again = made(QString::fromStdString(info.name), precision);
+        QCOMPARE(again->info().precision, info.precision);
+        if (precision != QStringLiteral("auto"))
+            QCOMPARE(info.precision, precision.toStdString());
         QCOMPARE(again->info().modelHash, info.modelHash);
         QCOMPARE(again->info().name, info.name);
     }
@@ -182,7 +203,7 @@ private Q_SLOTS:
         const std::vector<std::string> texts{"a red ball", "the green star"};
         const FrameEmbeddings first = e.encodeFrames(frames, {});
         const Matrix words = e.encodeTexts(texts, {});
-        const auto other = makeEncoder(name.toStdString(), {.device = "cpu"});
+        const auto other = made(name, precision);
         for (Encoder* again : {&e, other.get()}) {
             const FrameEmbeddings got = again->encodeFrames(frames, {});
             QVERIFY(difference(got.joint.values, first.joint.values) < 1e-6);
@@ -225,6 +246,33 @@ private Q_SLOTS:
         for (const RgbImage& frame : frames)
             fitted.push_back(fitImage(frame, e.info().fit));
         QVERIFY(difference(e.encodeFrames(frames, {}).joint.values, e.encodeFrames(fitted, {}).joint.values) < 1e-5);
+    }
+
+    void precisionsAgree_data()
+    {
+        backends();
+    }
+    void precisionsAgree()
+    {
+        NEED_ENCODER();
+        const std::vector<RgbImage> frames = pictures(e, 4);
+        const std::vector<std::string> texts{"a red ball", "the green star", "two rings meet"};
+        const auto truth = made(name, "fp32");
+        const Matrix a = e.encodeFrames(frames, {}).joint, b = truth->encodeFrames(frames, {}).joint;
+        for (size_t i = 0; i < a.rows; ++i)
+            QVERIFY(dot(a.row(i), b.row(i)) >= .995);
+        const Matrix c = e.encodeTexts(texts, {}), d = truth->encodeTexts(texts, {});
+        for (size_t i = 0; i < c.rows; ++i)
+            QVERIFY(dot(c.row(i), d.row(i)) >= .995);
+        // What is said is what is computed in.
+        QCOMPARE(difference(a.values, b.values) == 0, e.info().precision == "fp32");
+    }
+    void precisionsThatAreNotThereAreRefused()
+    {
+        for (const char* precision : {"int8", "bf16", "fp16"})
+            if (precision == std::string("fp16") || !isThere(precision))
+                QVERIFY(!errorOf<Error>([&] { made(QString::fromStdString(m_clip.path().string()), precision); }).empty());
+        QVERIFY(!errorOf<Error>([&] { made("fake:3", "int8"); }).empty());
     }
 
     void aStopEndsIt_data()
