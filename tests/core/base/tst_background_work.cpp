@@ -72,12 +72,17 @@ private Q_SLOTS:
     {
         if (niceness() != 0)
             QSKIP("the tests themselves run at another priority");
-        std::thread([] {
-            QVERIFY(setLowPriority(false)); // it is not low: nothing to do
-            QVERIFY(setLowPriority(true));
-            // Only the system's administrator may take it back; either way the answer is the truth.
-            QCOMPARE(setLowPriority(false), niceness() == 0);
+        bool high = false, low = false, back = false;
+        int after = -1;
+        std::thread([&] {
+            high = setLowPriority(false); // it is not low: nothing to do
+            low = setLowPriority(true);
+            back = setLowPriority(false);
+            after = niceness();
         }).join();
+        QVERIFY(high && low);
+        // Only the system's administrator may take it back; either way the answer is the truth.
+        QCOMPARE(back, after == 0);
     }
 
     void supplies_data()
