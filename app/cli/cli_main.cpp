@@ -127,6 +127,7 @@ int main(int argc, char** argv)
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
     addTrainCommands(program, choice);
+    addLibraryCommands(program, choice);
     addModelsCommands(program, choice);
     addBenchCommands(program, choice);
     const int ended = parseCommandLine(program, argc, argv);

@@ -4,9 +4,11 @@
 #include "base/run_record.h"
 #include "composition.h"
 #include "embedding/embedding_pipeline.h"
+#include "report_file.h"
 #include "sample_error_report.h"
 #include "text_table.h"
 
+#include <filesystem>
 #include <memory>
 
 namespace clipscope {
@@ -19,9 +21,18 @@ struct Arguments {
     std::string device = "auto";
     double patchDropout = 0;
     uint64_t seed = 0;
+    int threads = 0;
+    std::string report;
 };
 
-Answer embed(const Arguments& arguments, JobContext& context)
+/// "Matroska, h264, 1920 x 1080": what the library knows of a file.
+std::string factsOf(const VideoLibrary& library, const std::filesystem::path& path)
+{
+    const std::optional<VideoRecord> video = library.videoByPath(path);
+    return video ? video->facts() : std::string();
+}
+
+Answer embed(const Arguments& arguments, JobContext& context, FailureReport& forHelp)
 {
     const std::shared_ptr<VideoLibrary> library = VideoLibrary::open(arguments.library);
     context.progress(0, 0, "loading " + arguments.model);
@@ -33,18 +44,21 @@ Answer embed(const Arguments& arguments, JobContext& context)
     EmbedOptions options;
     options.patchDropout = arguments.patchDropout;
     options.seed = arguments.seed;
+    options.threads.set(arguments.threads);
     context.seed = arguments.seed;
     const RunClock clock("embed", Json::object(), arguments.seed);
     const EmbedReport report = embedLibrary(*library, *encoder, options, context);
     const RunRecord record = clock.finish(Json::object());
 
     const EncoderInfo& info = encoder->info();
+    forHelp.encoder = info.title + " on " + info.device + " (" + info.precision + ")";
     Answer answer;
     Json failed = Json::array();
     TextTable table({"failed", "reason"});
     for (const EmbedReport::Failed& item : report.failed) {
         failed.push_back({{"path", item.path.string()}, {"reason", item.reason}});
         table.add({item.path.string(), item.reason});
+        forHelp.items.push_back({item.path, item.reason, factsOf(*library, item.path)});
     }
     answer.json = {{"ok", report.ok}, {"skipped", report.skipped}, {"failed", std::move(failed)},
         {"frames", report.frames}, {"sampling", sampleErrorJson(report.sampleError)}, {"model", info.name},
@@ -83,9 +97,17 @@ void addEmbedCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("P")
         ->check(numberIn(0, .99));
     command->add_option("--seed", arguments->seed, "Chooses the patches left out")->type_name("S");
+    addThreadsOption(*command, arguments->threads);
+    addReportOption(*command, arguments->report);
     command->callback([&choice, arguments] {
         choice.command = {"frames", "Finished videos stay embedded; the same command goes on later.",
-            [arguments](JobContext& context) { return embed(*arguments, context); }};
+            [arguments](JobContext& context) {
+                FailureReport report;
+                report.happened = "Embedding with " + arguments->model;
+                report.library = std::filesystem::absolute(arguments->library);
+                return runWithReport(arguments->report, std::move(report), context,
+                    [&](JobContext& inner, FailureReport& forHelp) { return embed(*arguments, inner, forHelp); });
+            }};
     });
 }
 

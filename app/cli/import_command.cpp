@@ -3,13 +3,17 @@
 
 #include "base/error.h"
 #include "library/video_import.h"
+#include "library/watched_folders.h"
+#include "report_file.h"
 #include "retrieval/caption_readers.h"
 #include "sample_error_report.h"
 #include "text_table.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 namespace fs = std::filesystem;
 
@@ -23,6 +27,9 @@ struct Arguments {
     std::string sampler = SamplerSpec().toString();
     std::vector<std::string> captions;
     std::vector<std::string> labels;
+    bool watch = false;
+    int threads = 0;
+    std::string report;
 };
 
 /// Before anything is made: a mistyped path leaves no library behind.
@@ -137,21 +144,90 @@ Answer answerOf(const ImportReport& report, Json annotations)
     return answer;
 }
 
-Answer importPaths(const Arguments& arguments, JobContext& context)
+void append(ImportReport& to, ImportReport more)
+{
+    to.ok += more.ok;
+    to.skipped += more.skipped;
+    to.failed.insert(to.failed.end(), more.failed.begin(), more.failed.end());
+    to.damaged.insert(to.damaged.end(), more.damaged.begin(), more.damaged.end());
+}
+
+/// Takes in what is new in the watched folders. What is still being copied gets a second chance, once.
+ImportReport importWatched(VideoLibrary& library, const ImportOptions& options, JobContext& context, Json& watched)
+{
+    ImportReport report;
+    FolderWatch watch(FolderWatch::kSettleSec, true);
+    WatchScan scan = watch.scan(library, context);
+    append(report, importArrivals(library, scan.arrivals, options, context));
+    if (scan.waiting > 0) {
+        context.progress(0, 0, "waiting for " + counted(scan.waiting, "file", "files") + " that may still grow");
+        const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(FolderWatch::kSettleSec);
+        while (std::chrono::steady_clock::now() < until) {
+            context.throwIfStopped();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        scan = watch.scan(library, context);
+        append(report, importArrivals(library, scan.arrivals, options, context));
+    }
+    for (const fs::path& folder : scan.unreachable)
+        context.log(LogLevel::Warning, folder.string() + " is watched, but is not there now.");
+    if (scan.waiting > 0)
+        context.log(LogLevel::Warning,
+            counted(scan.waiting, "file is", "files are") + " still being written and can be imported later.");
+    Json missing = Json::array();
+    for (const VideoId id : scan.missing) {
+        if (const auto video = library.video(id))
+            missing.push_back(video->path.string());
+    }
+    if (!missing.empty())
+        context.log(LogLevel::Warning,
+            counted((long long)missing.size(), "video of the library is", "videos of the library are")
+                + " no longer where they were imported; they stay in the library.");
+    watched = {{"waiting", scan.waiting}, {"missing", std::move(missing)}};
+    return report;
+}
+
+Answer importPaths(const Arguments& arguments, JobContext& context, FailureReport& forHelp)
 {
     const std::vector<fs::path> paths = existing(arguments.paths);
+    for (const fs::path& path : paths) {
+        if (arguments.watch && !fs::is_directory(path))
+            throw Error(
+                ErrorKind::Input, "is not a folder that could be watched", path.string(), "Nothing was imported.");
+    }
     const std::vector<Annotations> annotations = readAll(arguments);
     const std::shared_ptr<VideoLibrary> library = VideoLibrary::openOrCreate(arguments.library);
     ImportOptions options;
     options.sampler = SamplerSpec::parse(arguments.sampler);
-    const ImportReport report = importVideos(*library, paths, options, context);
-    if (report.ok + report.skipped + int64_t(report.failed.size()) == 0)
-        context.log(LogLevel::Warning, "no video was found there");
-    const std::vector<fs::path> roots = rootsOf(paths);
+    options.threads.set(arguments.threads);
+    if (arguments.watch) {
+        for (const fs::path& path : paths)
+            watchFolder(*library, path, options.sampler);
+    }
+    std::vector<fs::path> roots = rootsOf(paths);
+    Json watched;
+    ImportReport report;
+    if (paths.empty()) {
+        for (const WatchedFolder& folder : watchedFolders(*library))
+            roots.push_back(folder.path);
+        if (roots.empty())
+            throw Error(ErrorKind::Input, "watches no folder", library->folder().string(),
+                "Name what is to be imported; with --watch its folders are watched from then on.");
+        report = importWatched(*library, options, context, watched);
+    } else {
+        report = importVideos(*library, paths, options, context);
+        if (report.ok + report.skipped + int64_t(report.failed.size()) == 0)
+            context.log(LogLevel::Warning, "no video was found there");
+    }
+    for (const ImportReport::Failed& item : report.failed)
+        forHelp.items.push_back({item.path, item.reason, {}});
     Json files = Json::array();
     for (const Annotations& file : annotations)
         files.push_back(applied(*library, file, roots, context));
-    return answerOf(report, std::move(files));
+    Answer answer = answerOf(report, std::move(files));
+    if (!watched.is_null())
+        answer.json["watched"] = std::move(watched);
+    return answer;
 }
 
 } // namespace
@@ -161,7 +237,10 @@ void addImportCommand(CLI::App& program, CommandChoice& choice)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = addCommand(program, choice, "import", "Add videos to a library; makes the library",
         "Example:\n  clipscope-cli import --library films.clipscope ~/Videos --captions captions.csv\n\n"
-        "Folders are walked. Unchanged videos the library knows are skipped; captions and labels are applied to them "
+        "With --watch the folders are remembered: without a PATH, what is new in them is imported, and the window "
+        "takes it\n"
+        "in by itself. Folders are walked. Unchanged videos the library knows are skipped; captions and labels are "
+        "applied to them "
         "as "
         "well.\nCaption and label files: CSV with a `path` column and any of caption, label, split, startSec, endSec; "
         "ActivityNet\nCaptions, MSR-VTT, MSVD or DiDeMo as published. The media are never touched.\n\n"
@@ -171,9 +250,11 @@ void addImportCommand(CLI::App& program, CommandChoice& choice)
         "    \"largestErrorSec\": x},\n"
         "  \"annotations\": [{\"file\": S, \"format\": S, \"videos\": n, \"captions\": n, \"labels\": n, "
         "\"unmatched\": n,\n"
-        "    \"ambiguous\": n, \"mendedTimes\": n, \"outsideTimes\": n}]}");
+        "    \"ambiguous\": n, \"mendedTimes\": n, \"outsideTimes\": n}]}\n"
+        "  and without a PATH \"watched\": {\"waiting\": n, \"missing\": [S]}");
     addLibraryOption(*command, arguments->library);
-    command->add_option("paths", arguments->paths, "Videos and folders")->required()->type_name("PATH");
+    command->add_option("paths", arguments->paths, "Videos and folders; none: what is new in the watched folders")
+        ->type_name("PATH");
     command
         ->add_option("--sampler", arguments->sampler,
             "Frames that count: uniform:N, fps:R or keyframes; behind the first two @reference (a frame at most 2 off "
@@ -187,9 +268,20 @@ void addImportCommand(CLI::App& program, CommandChoice& choice)
     command->add_option("--labels", arguments->labels, "File with class labels (repeatable)")
         ->type_name("F")
         ->allow_extra_args(false);
+    command->add_flag("--watch", arguments->watch, "Watch the folders named: new videos there belong to the library");
+    addThreadsOption(*command, arguments->threads);
+    addReportOption(*command, arguments->report);
     command->callback([&choice, arguments] {
-        choice.command = {"videos", "What is imported stays; the same command goes on later.",
-            [arguments](JobContext& context) { return importPaths(*arguments, context); }};
+        if (arguments->paths.empty() && (arguments->watch || !VideoLibrary::exists(arguments->library)))
+            throw CLI::ValidationError("the paths of what is to be imported are missing");
+        choice.command = {
+            "videos", "What is imported stays; the same command goes on later.", [arguments](JobContext& context) {
+                FailureReport report;
+                report.happened = "Importing";
+                report.library = std::filesystem::absolute(arguments->library);
+                return runWithReport(arguments->report, std::move(report), context,
+                    [&](JobContext& inner, FailureReport& forHelp) { return importPaths(*arguments, inner, forHelp); });
+            }};
     });
 }
 

@@ -6,6 +6,7 @@
 #include "embedding/frame_window_internal.h"
 #include "embedding/sampled_video_internal.h"
 #include "library/library_lock.h"
+#include "nn/model_threads.h"
 
 #include <algorithm>
 #include <atomic>
@@ -59,12 +60,19 @@ public:
         : m_library(library)
         , m_encoder(encoder)
         , m_info(encoder.info())
+        , m_threads(options.threads)
         , m_decoders(options.decodeThreads > 0 ? options.decodeThreads : std::max(1, machine().cores / 2))
         , m_store(library.folder(), keyOf(m_info, options))
         , m_context(context)
     {
         m_report.key = m_store.key();
         m_context.stop = m_stop.get_token();
+    }
+
+    ~EmbeddingRun()
+    {
+        if (m_encoderLimit != 0)
+            setModelThreads(0); // the limit was this run's
     }
 
     EmbedReport run(const std::stop_token& user)
@@ -121,7 +129,7 @@ private:
             ~StopAtEnd() { source.request_stop(); }
         } stopAtEnd{m_stop};
         for (int i = 0; i < std::min<int64_t>(m_decoders, std::ssize(m_items)); ++i)
-            decoders.emplace_back([this, &window] { decode(window); });
+            decoders.emplace_back([this, &window, i] { decode(window, i); });
 
         m_context.progress(0, m_totalFrames, "embedding " + nameOf(m_items.front().sources.front()));
         while (const std::optional<WindowEvent> event = window.pop(m_context.stop)) {
@@ -143,17 +151,37 @@ private:
     }
 
     /// A decoder's life: one item after the other. Whatever is wrong with a file ends in the item's end.
-    void decode(FrameWindow& window)
+    void decode(FrameWindow& window, int number)
     {
         JobContext quiet;
         quiet.stop = m_context.stop;
         quiet.onLog = m_context.onLog;
         try {
-            for (size_t item = m_next++; item < m_items.size(); item = m_next++)
+            // The first decoder stays whatever the limit: somebody has to take the rest.
+            while (number == 0 || number < decodersAllowed()) {
+                const size_t item = m_next++;
+                if (item >= m_items.size())
+                    break;
                 window.finish(item, decodeItem(item, window, quiet));
+            }
         } catch (const Cancelled&) {
             // The encoder's side knows already.
         }
+    }
+
+    int decodersAllowed() const
+    {
+        return m_threads.get() == 0 ? m_decoders : std::min(m_decoders, std::max(1, m_threads.get() / 2));
+    }
+
+    /// The encoder gets what the decoders leave. LibTorch keeps the number for the calling thread, which is this run's.
+    void limitEncoder()
+    {
+        const int limit = m_threads.get();
+        if (limit == m_encoderLimit)
+            return;
+        m_encoderLimit = limit;
+        setModelThreads(limit == 0 ? 0 : std::max(1, limit - decodersAllowed()));
     }
 
     ItemEnd decodeItem(size_t item, FrameWindow& window, const JobContext& context) const
@@ -192,6 +220,7 @@ private:
     {
         if (m_batch.empty())
             return;
+        limitEncoder();
         const FrameEmbeddings rows = m_encoder.encodeFrames(m_batch, m_context);
         const auto add = [](VideoEmbedding::Block& block, const Matrix& from, size_t row) {
             if (from.columns > 0)
@@ -265,7 +294,9 @@ private:
     VideoLibrary& m_library;
     Encoder& m_encoder;
     const EncoderInfo m_info;
+    const ThreadLimit m_threads;
     const int m_decoders;
+    int m_encoderLimit = 0; ///< the limit the encoder was told, 0 none
     EmbeddingStore m_store;
     std::stop_source m_stop;
     JobContext m_context; ///< the caller's, stopped by an error too

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/thread_limit.h"
 #include "embedding/encoder.h"
 #include "library/embedding_store.h"
 
@@ -10,6 +11,9 @@ struct EmbedOptions {
     double patchDropout = 0;
     uint64_t seed = 0;
     int decodeThreads = 0; ///< 0: half the cores, at least 1
+    /// Of decoders and encoder together (at least one for each). Lowered while it runs, it holds from the next video
+    /// and the next batch on; raised, decoders that left come back with the next run.
+    ThreadLimit threads{};
 };
 
 struct EmbedReport {

@@ -70,6 +70,21 @@ void VideoLibrary::storeKey(EmbeddingKey& key)
     key.id = id;
 }
 
+void VideoLibrary::removeKey(int64_t id)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    Database& database = m_impl->database;
+    Transaction transaction(database);
+    Statement remove(database,
+        "DELETE FROM embedding_keys WHERE id = ? AND last_stored < (SELECT max(last_stored) FROM embedding_keys)");
+    remove.bind(id).run();
+    if (database.changes() == 0)
+        throw Error(ErrorKind::Input,
+            "the embeddings that searches use, or none, have the number " + std::to_string(id), m_impl->folder.string(),
+            "Only embeddings of an earlier model or setting can be deleted.");
+    transaction.commit();
+}
+
 std::optional<std::string> VideoLibrary::setting(const std::string& name) const
 {
     const std::lock_guard lock(m_impl->mutex);

@@ -49,21 +49,6 @@ FileNumber numberOf(const struct stat& st)
     return {st.st_dev, st.st_ino};
 }
 
-/// Absolute, without "." and a slash at the end. ".." is resolved on the disk: behind a link it is not the name before
-/// it.
-fs::path named(const fs::path& path)
-{
-    fs::path out = fs::absolute(path);
-    if (std::find(out.begin(), out.end(), "..") != out.end()) {
-        std::error_code failed;
-        const fs::path real = fs::weakly_canonical(out, failed);
-        if (!failed)
-            out = real;
-    }
-    out = out.lexically_normal();
-    return out.has_filename() || out == out.root_path() ? out : out.parent_path();
-}
-
 class Walk {
 public:
     Walk(const fs::path& skipped, const JobContext& context)
@@ -75,7 +60,7 @@ public:
 
     void add(const fs::path& path)
     {
-        const fs::path root = named(path);
+        const fs::path root = importSpelling(path);
         const auto st = follow(root);
         if (!st && !isLink(root))
             throw Error(ErrorKind::Input, "cannot be imported: " + std::string(std::strerror(errno)), root.string(),
@@ -166,6 +151,20 @@ private:
 };
 
 } // namespace
+
+fs::path importSpelling(const fs::path& path)
+{
+    fs::path out = fs::absolute(path);
+    // Behind a link ".." is not the name before it.
+    if (std::find(out.begin(), out.end(), "..") != out.end()) {
+        std::error_code failed;
+        const fs::path real = fs::weakly_canonical(out, failed);
+        if (!failed)
+            out = real;
+    }
+    out = out.lexically_normal();
+    return out.has_filename() || out == out.root_path() ? out : out.parent_path();
+}
 
 std::vector<MediaCandidate> findMedia(
     const std::vector<fs::path>& paths, const fs::path& skipped, const JobContext& context)

@@ -14,6 +14,10 @@ struct MediaCandidate {
     std::filesystem::path root; ///< absolute: the folder or file that was named
 };
 
+/// How an import spells a path that was named: absolute, without "." and a slash at the end; ".." is resolved on the
+/// disk, links are not.
+std::filesystem::path importSpelling(const std::filesystem::path& path);
+
 /// Every candidate in `paths` and the folders below them, sorted by path, each file once. Folders are entered once, so
 /// loops of links end; a link to a file or folder that is found by its own name too is left out. `skipped` is a folder
 /// not to be entered (the library itself). Opens no FIFO and no device. Folders that may not be read and named files

@@ -32,13 +32,6 @@ struct Task {
     std::vector<fs::path> subtitles;
 };
 
-bool isUnchanged(const VideoRecord& known)
-{
-    struct stat st = {};
-    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes
-        && int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec == known.modifiedNs;
-}
-
 bool sameLines(const std::vector<Caption>& a, const std::vector<Caption>& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Caption& x, const Caption& y) {
@@ -102,7 +95,7 @@ public:
         {
             std::vector<std::jthread> threads;
             for (int i = 0; i < kWorkers; ++i)
-                threads.emplace_back([this] { work(); });
+                threads.emplace_back([this, i] { work(i); });
         }
         if (m_fatal)
             std::rethrow_exception(m_fatal);
@@ -111,9 +104,10 @@ public:
     }
 
 private:
-    void work()
+    /// The first worker stays whatever the limit; the others leave when it is lowered.
+    void work(int number)
     {
-        while (!m_context.stopped()) {
+        while (!m_context.stopped() && (number == 0 || number < m_options.threads.cut(kWorkers))) {
             const size_t next = m_next++;
             if (next >= m_tasks.size())
                 return;
@@ -162,7 +156,7 @@ private:
     void store(const Task& task, VideoRecord& record, const std::string& thumbnail, const std::string& strip)
     {
         m_context.throwIfStopped();
-        record.importRoot = task.candidate.root;
+        record.importRoot = m_options.root.empty() ? task.candidate.root : m_options.root;
         m_context.onceThereIsSpace([&] {
             // The row comes last: a video that is in the library has its pictures.
             writeFileAtomically(m_library.thumbnailPath(record), thumbnail);
@@ -239,6 +233,13 @@ void makeFolder(const fs::path& folder)
 }
 
 } // namespace
+
+bool isUnchanged(const VideoRecord& known)
+{
+    struct stat st = {};
+    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes
+        && int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec == known.modifiedNs;
+}
 
 ImportReport importVideos(
     VideoLibrary& library, const std::vector<fs::path>& paths, const ImportOptions& options, JobContext& context)

@@ -77,6 +77,9 @@ public:
     /// By model name, or the newest when `model` is empty. Throws Error(Input) when there is none (says to run embed).
     EmbeddingKey embeddingKey(const std::string& model) const;
     void storeKey(EmbeddingKey& key);
+    /// Forgets a key that is not the newest; its shards stay (disk_use.h deletes them). Throws Error(Input) for the
+    /// newest and for one that is not there.
+    void removeKey(int64_t id);
 
     /// Free key-value pairs (interface state, ...).
     std::optional<std::string> setting(const std::string& name) const;

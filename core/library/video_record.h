@@ -33,6 +33,8 @@ struct VideoRecord {
     std::filesystem::path importRoot;
 
     bool damaged() const { return usableFrames < sampledFrames || !damage.empty(); }
+    /// "matroska, h264, 1920 x 1080, 61 of 80 frames usable": what a report says of the file.
+    std::string facts() const;
 };
 
 enum class CaptionSource { Caption, Subtitle };

@@ -27,6 +27,12 @@ SamplerSpec readSampler(const std::string& text, const Database& database)
 
 } // namespace
 
+std::string VideoRecord::facts() const
+{
+    return info.container + ", " + info.codec + ", " + std::to_string(info.width) + " x " + std::to_string(info.height)
+        + ", " + std::to_string(usableFrames) + " of " + std::to_string(sampledFrames) + " frames usable";
+}
+
 std::string selectVideos()
 {
     return std::string("SELECT id, ") + kColumns + " FROM videos";

@@ -258,7 +258,8 @@ std::shared_ptr<const EmbeddedVideos> EmbeddedVideos::refreshed(const EmbeddedVi
     const bool isFirst = before.m_blocks.empty();
     const auto blocks =
         isFirst ? mappedBlocks(cache, before.m_jointDim, before.m_featureDim, context) : before.m_blocks;
-    const BlockContents contents(isFirst ? blocks : std::vector<std::shared_ptr<const FrameBlock>>());
+    const std::vector<std::shared_ptr<const FrameBlock>> none;
+    const BlockContents contents(isFirst ? blocks : none);
     std::vector<std::vector<EmbeddedVideo>> kept(blocks.size());
     std::vector<size_t> keptFrames(blocks.size());
     const auto keep = [&](EmbeddedVideo&& video) {

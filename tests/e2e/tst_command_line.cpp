@@ -34,6 +34,10 @@ private Q_SLOTS:
         row("bad sampler", {"import", "--library", "x", ".", "--sampler", "uniform:0"}, "--sampler");
         row("bad way to snap", {"import", "--library", "x", ".", "--sampler", "fps:1@nearest"}, "@keyframe");
         row("no paths", {"import", "--library", "x"}, "paths");
+        row("nothing to watch", {"import", "--library", "x", "--watch"}, "paths");
+        row("too many threads", {"embed", "--library", "x", "--threads", "1e9"}, "--threads");
+        row("threads below none", {"import", "--library", "x", ".", "--threads", "-1"}, "--threads");
+        row("half a library command", {"library"}, "a command is missing");
         row("bad way to match", {"search", "--library", "x", "bear", "--by", "smell"}, "--by");
         row("bad aggregation", {"evaluate", "--library", "x", "--aggregation", "median"}, "--aggregation");
         row("bad device", {"embed", "--library", "x", "--device", "gpu"}, "--device");
@@ -62,7 +66,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QStringList>("words");
         for (const char* command : {"sample-world create", "import", "embed", "search", "evaluate", "train clip",
-                 "models list", "models install", "models check"})
+                 "library usage", "library clean", "library watched", "models list", "models install", "models check"})
             QTest::newRow(command) << QString::fromLatin1(command).split(QLatin1Char(' '));
     }
     void everyCommandHasHelpWithAnExample()
@@ -88,7 +92,7 @@ private Q_SLOTS:
         const Ended help = m_box.cli({"--help"});
         QCOMPARE(help.status, 0);
         for (const char* word :
-            {"sample-world", "import", "embed", "search", "evaluate", "train", "models", "Exit status"})
+            {"sample-world", "import", "embed", "search", "evaluate", "train", "library", "models", "Exit status"})
             QVERIFY2(help.out.find(word) != std::string::npos, word);
         const Ended version = m_box.cli({"--version"});
         QCOMPARE(version.status, 0);

@@ -33,11 +33,18 @@ namespace fs = std::filesystem;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 extern "C" const char* __asan_default_options();
+extern "C" const char* __ubsan_default_options();
 
-/// A huge allocation is an answer (std::bad_alloc, a finding), not the end of the process.
+/// A gigabyte in one piece is too much: malloc() gives none, which libraries in C can say, and `new` ends the program.
 extern "C" const char* __asan_default_options()
 {
     return "max_allocation_size_mb=1024:allocator_may_return_null=1:quarantine_size_mb=32";
+}
+
+/// g++ keeps the runtime of the undefined-behaviour sanitizer apart: it knows no callback, but its abort is seen.
+extern "C" const char* __ubsan_default_options()
+{
+    return "abort_on_error=1:print_stacktrace=1";
 }
 
 namespace {
@@ -92,7 +99,7 @@ void onDeath()
 
 void onCrash(int signal)
 {
-    keepInput(signal == SIGABRT ? "abort (a broken promise?)" : "crash");
+    keepInput(signal == SIGABRT ? "abort (a broken promise, or a sanitizer)" : "crash");
     std::_Exit(128 + signal);
 }
 

@@ -37,10 +37,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     accepted([&] {
         const SamplerSpec spec = SamplerSpec::parse(text);
         require(SamplerSpec::parse(spec.toString()) == spec, "a sampler that was written reads the same");
-        std::vector<double> times;
-        for (int i = 0; i < 25; ++i)
-            times.push_back(i * .04);
-        for (const int64_t frame : sampleFrameIndices(spec, times, std::vector<bool>(25), 1))
+        FrameTimeline timeline;
+        for (int i = 0; i < 25; ++i) {
+            timeline.timesSec.push_back(i * .04);
+            timeline.isKeyframe.push_back(i % 10 == 0);
+            timeline.reachCost.push_back(1 + i % 10);
+        }
+        timeline.durationSec = 1;
+        for (const int64_t frame : sampleFrames(spec, timeline).indices)
             require(frame >= 0 && frame < 25, "a sampled frame is one of the clip");
     });
     accepted([&] { require(!makeAggregator(std::string(text))->name().empty(), "an aggregator has a name"); });

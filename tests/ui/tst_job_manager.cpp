@@ -9,6 +9,7 @@
 #include <chrono>
 #include <map>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <thread>
 
 using namespace clipscope;
@@ -334,6 +335,48 @@ private Q_SLOTS:
         jobs.cancel(id);
         QTRY_VERIFY_WITH_TIMEOUT(isFinal(jobs.job(id)->state), 500);
         QCOMPARE(m_ends[id], std::vector<JobState>{JobState::Cancelled});
+    }
+
+    void backgroundWorkGivesWay()
+    {
+        JobManager jobs;
+        QObject owner;
+        const int usual = ::getpriority(PRIO_PROCESS, 0);
+        const auto runOn = [&](Lane lane) {
+            int nice = -100;
+            jobs.start(
+                request("how low", lane), [](JobContext&) { return ::getpriority(PRIO_PROCESS, 0); }, &owner,
+                [&nice](int value) { nice = value; });
+            [&] { QTRY_VERIFY(nice != -100); }();
+            return nice;
+        };
+        jobs.setLowPriority(true);
+        QCOMPARE(runOn(Lane::Decode), std::max(10, usual));
+        QCOMPARE(runOn(Lane::Model), std::max(10, usual));
+        QCOMPARE(runOn(Lane::Query), usual); // the user waits for these
+        QCOMPARE(runOn(Lane::Io), usual);
+        jobs.setLowPriority(false);
+        // A thread may not be allowed to come back; the next one is as any other.
+        QTest::qWait(1500);
+        QCOMPARE(runOn(Lane::Model), usual);
+        QCOMPARE(::getpriority(PRIO_PROCESS, 0), usual);
+    }
+
+    void theLogKeepsItsEnd()
+    {
+        JobManager jobs;
+        QObject owner;
+        bool done = false;
+        const JobId id = jobs.start(
+            request("chatty"),
+            [](JobContext& context) {
+                for (int i = 0; i < 1500; ++i)
+                    context.log(LogLevel::Info, std::to_string(i));
+            },
+            &owner, [&] { done = true; });
+        QTRY_VERIFY(done);
+        QCOMPARE(jobs.job(id)->log.size(), 1000);
+        QCOMPARE(jobs.job(id)->log.last(), QStringLiteral("1499"));
     }
 
     void stopAllAndIdle()

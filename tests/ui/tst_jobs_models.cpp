@@ -5,8 +5,6 @@
 #include "jobs/jobs_panel.h"
 
 #include <QAbstractItemModelTester>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QPushButton>
 #include <QTableView>
 #include <QTest>
@@ -109,6 +107,9 @@ private Q_SLOTS:
         QCOMPARE(jobLeftText(job), QStringLiteral("1:01 left"));
         job.state = JobState::Paused;
         QVERIFY(jobRateText(job).isEmpty() && jobLeftText(job).isEmpty());
+        QCOMPARE(jobStateText(job), QStringLiteral("Paused"));
+        job.pausedFor = QStringLiteral("on battery");
+        QCOMPARE(jobStateText(job), QStringLiteral("Paused: on battery"));
         job.state = JobState::Done;
         job.failedItems.resize(2);
         QCOMPARE(jobStateText(job), QStringLiteral("Done, 2 failed"));
@@ -139,8 +140,17 @@ private Q_SLOTS:
         failed->selectRow(30);
         QTest::qWait(350); // three progress reports later
         QCOMPARE(failed->currentIndex().row(), 30);
-        button(panel, "Copy report")->click();
-        QVERIFY(QGuiApplication::clipboard()->text().contains("/v/30.mp4\tno video stream"));
+        std::vector<FailureReport> reports;
+        connect(
+            &panel, &JobsPanel::reportAsked, &owner, [&](const FailureReport& report) { reports.push_back(report); });
+        button(panel, "Copy report")->click(); // of the whole job
+        QCOMPARE(reports.back().items.size(), size_t(40));
+        QCOMPARE(reports.back().items[30].reason, std::string("no video stream"));
+        QVERIFY(reports.back().happened.starts_with("Importing: "));
+        QTest::keyClick(failed, Qt::Key_C, Qt::ControlModifier); // of the chosen file
+        QCOMPARE(reports.size(), size_t(2));
+        QCOMPARE(reports.back().items.size(), size_t(1));
+        QCOMPARE(reports.back().items[0].path, std::filesystem::path("/v/30.mp4"));
         button(panel, "Cancel")->click();
         QTRY_COMPARE(jobs.job(id)->state, JobState::Cancelled);
         QVERIFY(!button(panel, "Cancel")->isEnabled());

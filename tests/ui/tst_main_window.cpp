@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "desk.h"
 #include "jobs/job_manager.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
@@ -43,42 +44,6 @@ using namespace clipscope::test;
 namespace fs = std::filesystem;
 
 namespace {
-constexpr int kPatience = 60000;
-
-/// A window over settings and data folders of its own.
-struct Desk {
-    TempDir box;
-    Settings settings;
-    JobManager jobs;
-    std::unique_ptr<MainWindow> window;
-
-    Desk()
-    {
-        qputenv("XDG_DATA_HOME", QByteArray::fromStdString((box / "data").string()));
-        qputenv("XDG_CACHE_HOME", QByteArray::fromStdString((box / "cache").string()));
-        qputenv("XDG_CONFIG_HOME", QByteArray::fromStdString((box / "config").string()));
-        settings = Settings::load(box / "config" / "window.json");
-        window = std::make_unique<MainWindow>(jobs, settings);
-        window->resize(1100, 700);
-        window->show();
-    }
-    template <class Part> Part& part() { return *window->findChild<Part*>(); }
-    LibrarySession& session() { return window->session(); }
-    void open(const fs::path& library)
-    {
-        window->openLibrary(library);
-        QTRY_VERIFY_WITH_TIMEOUT(session().library(), kPatience);
-    }
-    QString badge()
-    {
-        const auto* badge = window->findChild<QToolButton*>("badge");
-        return badge->isVisible() ? badge->text() : QString();
-    }
-    QString notice() { return part<NoticeBar>().text(); }
-    QWidget* focus() { return window->focusWidget(); }
-    QAction* action(const char* id) { return window->actions().action(QString::fromLatin1(id)); }
-};
-
 void drop(MainWindow& window, const QList<QUrl>& urls)
 {
     QMimeData data;

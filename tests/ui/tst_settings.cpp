@@ -21,6 +21,9 @@ private Q_SLOTS:
         settings.geometry = QByteArray("\0\xff\x01geometry", 11);
         settings.splitter = "splitter";
         settings.matchBy = "names";
+        settings.workThreads = 3;
+        settings.lowPriority = false;
+        settings.pauseOnBattery = false;
         settings.addRecent("/v/one.clipscope");
         settings.addRecent("/v/caf\xc3\xa9.clipscope");
         settings.addRecent("/v/one.clipscope"); // again: goes to the front
@@ -30,6 +33,8 @@ private Q_SLOTS:
         QCOMPARE(read.geometry, settings.geometry);
         QCOMPARE(read.splitter, settings.splitter);
         QCOMPARE(read.matchBy, QStringLiteral("names"));
+        QCOMPARE(read.workThreads, 3);
+        QVERIFY(!read.lowPriority && !read.pauseOnBattery);
         QCOMPARE(
             read.recentLibraries, (std::vector<std::filesystem::path>{"/v/one.clipscope", "/v/caf\xc3\xa9.clipscope"}));
     }
@@ -49,7 +54,9 @@ private Q_SLOTS:
         QTest::newRow("empty") << QByteArray();
         QTest::newRow("cut off") << QByteArray("{\"theme\": \"dark\", ");
         QTest::newRow("a list") << QByteArray("[1, 2]");
-        QTest::newRow("wrong types") << QByteArray("{\"theme\": 7, \"geometry\": [1], \"recentLibraries\": [3, {}]}");
+        QTest::newRow("wrong types") << QByteArray("{\"theme\": 7, \"geometry\": [1], \"recentLibraries\": [3, {}], "
+                                                   "\"workThreads\": \"many\", \"lowPriority\": 1}");
+        QTest::newRow("a number out of all bounds") << QByteArray("{\"workThreads\": -7}");
     }
 
     void damagedFiles()
@@ -60,6 +67,8 @@ private Q_SLOTS:
         const Settings settings = Settings::load(box / "window.json");
         QCOMPARE(settings.theme, ThemeChoice::System);
         QVERIFY(settings.recentLibraries.empty());
+        QCOMPARE(settings.workThreads, 0);
+        QVERIFY(settings.lowPriority && settings.pauseOnBattery);
     }
 
     void aFolderThatCannotBeWritten()

@@ -65,6 +65,8 @@ struct JobView {
     QString title;
     QString unit;
     JobState state = JobState::Queued;
+    Lane lane = Lane::Io;
+    QString pausedFor; ///< why something else than the user has paused it: "on battery"
     bool stopping = false; ///< cancel was asked, the worker has not come back yet
     qint64 done = 0;
     qint64 total = 0; ///< 0: unknown

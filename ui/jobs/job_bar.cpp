@@ -115,7 +115,8 @@ void JobBar::refresh()
     if (const QString count = jobCountText(*shown); !count.isEmpty())
         title << count;
     showText(title.join(QStringLiteral(" \u00b7 ")));
-    m_progress->setRange(0, shown->total > 0 ? 1000 : 0);
+    // A bar without an end moves: only work that moves has one.
+    m_progress->setRange(0, shown->total > 0 || shown->state == JobState::Paused ? 1000 : 0);
     if (shown->total > 0)
         m_progress->setValue(int(1000.0 * double(shown->done) / double(shown->total)));
     QStringList detail;

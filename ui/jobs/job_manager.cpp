@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jobs/job_manager.h"
 
+#include "base/low_priority.h"
 #include "jobs/progress_meter.h"
 
 #include <QThread>
@@ -19,6 +20,12 @@ constexpr auto kDiskRetry = std::chrono::milliseconds(1000);
 constexpr auto kDiskCalm = std::chrono::milliseconds(400); ///< so long without a full disk: there is space again
 constexpr int kLogLines = 1000;
 constexpr size_t kKeptJobs = 50;
+constexpr int kExpiryMs = 1000; // a thread that has low priority may not be allowed to leave it: it ends when idle
+
+bool isBackground(Lane lane)
+{
+    return lane == Lane::Decode || lane == Lane::Model;
+}
 } // namespace
 
 bool isFinal(JobState state)
@@ -81,7 +88,7 @@ JobManager::JobManager(QObject* parent)
     const int widths[] = {1, std::max(1, cores / 2), 1, 2};
     for (size_t i = 0; i < m_pools.size(); ++i) {
         m_pools[i].setMaxThreadCount(widths[i]);
-        m_pools[i].setExpiryTimeout(-1);
+        m_pools[i].setExpiryTimeout(isBackground(Lane(i)) ? kExpiryMs : -1);
     }
     m_timer.setInterval(kTickMs);
     connect(&m_timer, &QTimer::timeout, this, qOverload<>(&JobManager::collect));
@@ -111,6 +118,7 @@ JobId JobManager::enqueue(JobRequest request, std::function<void(JobContext&)> w
     job->view.id = id;
     job->view.title = request.title;
     job->view.unit = request.unit;
+    job->view.lane = request.lane;
     job->request = std::move(request);
     job->work = std::move(work);
     job->owner = owner;
@@ -119,6 +127,8 @@ JobId JobManager::enqueue(JobRequest request, std::function<void(JobContext&)> w
     m_jobs.emplace(id, job);
     ++m_atWork;
     m_pools[size_t(job->request.lane)].start([this, job, id] {
+        if (isBackground(job->view.lane))
+            clipscope::setLowPriority(m_lowPriority);
         const Outcome outcome = run(*job);
         QMetaObject::invokeMethod(
             this,
@@ -153,8 +163,9 @@ JobManager::Outcome JobManager::run(Job& job)
     };
     context.onLog = [&job](LogLevel level, const std::string& text) {
         const std::lock_guard lock(job.mutex);
-        if (job.log.size() < kLogLines)
-            job.log << (level == LogLevel::Warning ? QStringLiteral("! ") : QString()) + QString::fromStdString(text);
+        if (job.log.size() == kLogLines) // what came last explains the end
+            job.log.removeFirst();
+        job.log << (level == LogLevel::Warning ? QStringLiteral("! ") : QString()) + QString::fromStdString(text);
     };
     context.onPartial = [&job](const std::any& value) {
         const std::lock_guard lock(job.mutex);
@@ -216,7 +227,7 @@ void JobManager::cancel(JobId id)
         Q_EMIT jobChanged(id);
 }
 
-void JobManager::setPaused(JobId id, bool paused)
+void JobManager::setPaused(JobId id, bool paused, const QString& reason)
 {
     Job* job = find(id);
     if (!job || isFinal(job->view.state) || job->view.stopping)
@@ -232,6 +243,7 @@ void JobManager::setPaused(JobId id, bool paused)
         }
     }
     job->resumed.notify_all();
+    job->view.pausedFor = paused ? reason : QString();
     if (paused) {
         job->runMsBefore = job->runMs();
         job->running.invalidate();

@@ -10,6 +10,7 @@
 #include <QTimer>
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <type_traits>
@@ -46,10 +47,14 @@ public:
 
     /// A queued job ends at once; a running one as soon as its function looks at the stop token.
     void cancel(JobId id);
-    /// A paused job stands still at its next progress report. A job that met a full disk pauses by itself, tries again
-    /// every second and goes on when there is space; resuming it tries at once.
-    void setPaused(JobId id, bool paused);
+    /// A paused job stands still at its next progress report. `reason` is shown beside the state; empty: the user's
+    /// wish. A job that met a full disk pauses by itself, tries again every second and goes on when there is space;
+    /// resuming it tries at once.
+    void setPaused(JobId id, bool paused, const QString& reason = {});
     void addFailedItems(JobId id, const std::vector<FailedItem>& items);
+    /// Jobs of the lanes Decode and Model that begin from now on work behind everything else on the computer, or no
+    /// longer do. Never the lanes the user waits for. Off until it is set.
+    void setLowPriority(bool low) { m_lowPriority = low; }
     /// Removes finished jobs from the list.
     void clearFinished();
 
@@ -85,6 +90,7 @@ private:
 
     std::map<JobId, std::shared_ptr<Job>> m_jobs;
     std::array<QThreadPool, 4> m_pools;
+    std::atomic<bool> m_lowPriority = false;
     QTimer m_timer;
     JobId m_nextId = 1;
     int m_atWork = 0; ///< workers that have not come back

@@ -55,7 +55,9 @@ QString jobStateText(const JobView& job)
     case JobState::Running:
         return text("Running");
     case JobState::Paused:
-        return job.waitsFor.isEmpty() ? text("Paused") : text("Paused, the disk is full");
+        if (!job.waitsFor.isEmpty())
+            return text("Paused, the disk is full");
+        return job.pausedFor.isEmpty() ? text("Paused") : text("Paused: %1").arg(job.pausedFor);
     case JobState::Done:
         return job.failedItems.empty() ? text("Done") : text("Done, %1 failed").arg(job.failedItems.size());
     case JobState::Failed:
@@ -191,14 +193,6 @@ void FailedItemsModel::setItems(std::vector<FailedItem> items)
     beginResetModel();
     m_items = std::move(items);
     endResetModel();
-}
-
-QString FailedItemsModel::report() const
-{
-    QString lines;
-    for (const FailedItem& item : m_items)
-        lines += item.path + QLatin1Char('\t') + item.reason + QLatin1Char('\n');
-    return lines;
 }
 
 int FailedItemsModel::rowCount(const QModelIndex& parent) const

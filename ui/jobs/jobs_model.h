@@ -46,8 +46,6 @@ public:
     using QAbstractTableModel::QAbstractTableModel;
     void setItems(std::vector<FailedItem> items);
     const std::vector<FailedItem>& items() const { return m_items; }
-    /// "path<TAB>reason" lines: what "copy report" puts on the clipboard.
-    QString report() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

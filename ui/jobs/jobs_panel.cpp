@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jobs/jobs_panel.h"
 
+#include "jobs/failed_items_view.h"
+#include "jobs/job_report.h"
 #include "jobs/jobs_model.h"
 #include "models/display_text.h"
 #include "shell/theme.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -38,24 +38,6 @@ public:
     }
 };
 
-QTableView* makeTable(QAbstractItemModel* model, const QString& name)
-{
-    auto* table = new QTableView;
-    table->setModel(model);
-    table->setAccessibleName(name);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->setSelectionMode(QAbstractItemView::SingleSelection);
-    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table->setShowGrid(false);
-    table->setTabKeyNavigation(false);
-    table->setWordWrap(false);
-    table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(28);
-    table->horizontalHeader()->setHighlightSections(false);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    return table;
-}
-
 } // namespace
 
 JobsPanel::JobsPanel(JobManager& jobs, JobsModel& model, QWidget* parent)
@@ -66,9 +48,21 @@ JobsPanel::JobsPanel(JobManager& jobs, JobsModel& model, QWidget* parent)
 {
     setObjectName(QStringLiteral("panel"));
     setAttribute(Qt::WA_StyledBackground);
-    m_list = makeTable(&model, tr("Jobs"));
+    m_list = new QTableView;
+    m_list->setModel(&model);
+    m_list->setAccessibleName(tr("Jobs"));
+    m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_list->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_list->setShowGrid(false);
+    m_list->setTabKeyNavigation(false);
+    m_list->setWordWrap(false);
+    m_list->verticalHeader()->hide();
+    m_list->verticalHeader()->setDefaultSectionSize(28);
     m_list->setItemDelegateForColumn(JobsModel::Done, new ProgressDelegate(m_list));
     QHeaderView* header = m_list->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setSectionResizeMode(JobsModel::Title, QHeaderView::Interactive);
     header->setSectionResizeMode(JobsModel::State, QHeaderView::Stretch);
     m_list->setColumnWidth(JobsModel::Title, 260);
@@ -76,9 +70,7 @@ JobsPanel::JobsPanel(JobManager& jobs, JobsModel& model, QWidget* parent)
     m_list->setColumnWidth(JobsModel::Rate, 120);
     m_list->setColumnWidth(JobsModel::Left, 110);
 
-    m_failedView = makeTable(m_failed, tr("Files that could not be used"));
-    m_failedView->setColumnWidth(FailedItemsModel::File, 220);
-    m_failedView->horizontalHeader()->setStretchLastSection(true);
+    m_failedView = new FailedItemsView(m_failed, tr("Files that could not be used"));
     m_failedTitle = new QLabel;
     m_failedTitle->setObjectName(QStringLiteral("muted"));
 
@@ -119,7 +111,17 @@ JobsPanel::JobsPanel(JobManager& jobs, JobsModel& model, QWidget* parent)
     });
     connect(clear, &QPushButton::clicked, &jobs, &JobManager::clearFinished);
     connect(close, &QPushButton::clicked, this, &JobsPanel::closeAsked);
-    connect(m_copy, &QPushButton::clicked, this, &JobsPanel::copyReport);
+    connect(m_copy, &QPushButton::clicked, this, [this] {
+        if (const JobView* job = m_model.job(chosenRow()))
+            Q_EMIT reportAsked(reportOf(*job));
+    });
+    connect(m_failedView, &FailedItemsView::reportAsked, this, [this](const std::vector<FailedItem>& items) {
+        if (const JobView* job = m_model.job(chosenRow())) {
+            JobView part = *job;
+            part.failedItems = items;
+            Q_EMIT reportAsked(reportOf(part));
+        }
+    });
     connect(m_cancel, &QPushButton::clicked, this, [this] {
         if (const JobView* job = m_model.job(chosenRow()))
             m_jobs.cancel(job->id);
@@ -155,20 +157,6 @@ void JobsPanel::showChosen()
     m_copy->setEnabled(failed > 0 || (job && !job->failure.isEmpty()));
     m_failedTitle->setText(
         failed > 0 ? tr("%1 could not be used").arg(countedFiles(qint64(failed))) : tr("No failed files"));
-}
-
-void JobsPanel::copyReport()
-{
-    const JobView* job = m_model.job(chosenRow());
-    if (!job)
-        return;
-    QString report = job->title + QLatin1String(": ") + jobStateText(*job) + QLatin1Char('\n');
-    if (!job->failure.isEmpty())
-        report += job->failure + QLatin1Char('\n');
-    report += m_failed->report();
-    for (const QString& line : job->log)
-        report += line + QLatin1Char('\n');
-    QGuiApplication::clipboard()->setText(report);
 }
 
 } // namespace clipscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/failure_report.h"
 #include "jobs/job.h"
 
 #include <QWidget>
@@ -12,6 +13,7 @@ class QTableView;
 namespace clipscope {
 
 class FailedItemsModel;
+class FailedItemsView;
 class JobManager;
 class JobsModel;
 
@@ -24,10 +26,10 @@ public:
 
 Q_SIGNALS:
     void closeAsked();
+    void reportAsked(const clipscope::FailureReport& report);
 
 private:
     void showChosen();
-    void copyReport();
     int chosenRow() const;
 
     JobManager& m_jobs;
@@ -35,7 +37,7 @@ private:
     FailedItemsModel* m_failed = nullptr;
     JobId m_shownJob = 0;
     QTableView* m_list = nullptr;
-    QTableView* m_failedView = nullptr;
+    FailedItemsView* m_failedView = nullptr;
     QLabel* m_failedTitle = nullptr;
     QPushButton* m_cancel = nullptr;
     QPushButton* m_pause = nullptr;

@@ -34,6 +34,8 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     }
     loaded.title = QString::fromStdString(encoder->info().title);
     loaded.note = QString::fromStdString(encoder->info().note);
+    loaded.computesWith = QStringLiteral("%1 (%2)").arg(
+        QString::fromStdString(encoder->info().device), QString::fromStdString(encoder->info().precision));
     // Vectors of two different models have nothing to say to each other.
     if (encoder->info().modelHash != key.modelHash) {
         loaded.problem = QCoreApplication::translate(

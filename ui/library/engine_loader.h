@@ -32,6 +32,7 @@ struct LoadedEngine {
     std::string model;
     QString title; ///< "Starter"
     QString note; ///< "knows only the sample world"
+    QString computesWith; ///< "cpu (fp32)"
     qint64 searched = 0; ///< videos with embeddings
     QString problem;
     QString remedy; ///< id of the action that mends it, or empty

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/library_page.h"
 
+#include "jobs/failed_items_view.h"
+#include "jobs/job_report.h"
 #include "jobs/jobs_model.h"
 #include "library/video_delegate.h"
 #include "models/card_painter.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -62,11 +60,12 @@ LibraryPage::LibraryPage(LibraryModel& model, QWidget* parent)
     m_grid->setModel(&model);
     auto* addFiles = new QPushButton(tr("Add files"));
     auto* addFolder = new QPushButton(tr("Add folder"));
+    auto* watched = new QPushButton(tr("Watched folders"));
     m_failedButton->setCheckable(true);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(0, 0, 12, 0);
     head->addWidget(m_summary, 1);
-    for (QPushButton* button : {m_failedButton, addFiles, addFolder})
+    for (QPushButton* button : {m_failedButton, watched, addFiles, addFolder})
         head->addWidget(button);
 
     auto* empty = new QLabel(
@@ -76,20 +75,7 @@ LibraryPage::LibraryPage(LibraryModel& model, QWidget* parent)
     m_stack->addWidget(empty);
     m_stack->addWidget(m_grid);
 
-    auto* failedView = new QTableView;
-    failedView->setModel(m_failed);
-    failedView->setAccessibleName(tr("Files that could not be imported"));
-    failedView->setSelectionBehavior(QAbstractItemView::SelectRows);
-    failedView->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    failedView->setShowGrid(false);
-    failedView->setTabKeyNavigation(false);
-    failedView->setWordWrap(false);
-    failedView->verticalHeader()->hide();
-    failedView->verticalHeader()->setDefaultSectionSize(26);
-    failedView->horizontalHeader()->setStretchLastSection(true);
-    failedView->horizontalHeader()->setHighlightSections(false);
-    failedView->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    failedView->setColumnWidth(FailedItemsModel::File, 260);
+    auto* failedView = new FailedItemsView(m_failed, tr("Files that could not be imported"));
     failedView->setFixedHeight(190);
     auto* retry = new QPushButton(tr("Try again"));
     auto* copy = new QPushButton(tr("Copy report"));
@@ -116,7 +102,13 @@ LibraryPage::LibraryPage(LibraryModel& model, QWidget* parent)
     connect(addFiles, &QPushButton::clicked, this, &LibraryPage::addFilesAsked);
     connect(addFolder, &QPushButton::clicked, this, &LibraryPage::addFolderAsked);
     connect(retry, &QPushButton::clicked, this, &LibraryPage::retryAsked);
-    connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_failed->report()); });
+    const auto report = [this](const std::vector<FailedItem>& items) {
+        Q_EMIT reportAsked(
+            reportOf(tr("Importing: %1 could not be used").arg(countedFiles(qint64(items.size()))), items));
+    };
+    connect(copy, &QPushButton::clicked, this, [this, report] { report(m_failed->items()); });
+    connect(failedView, &FailedItemsView::reportAsked, this, report);
+    connect(watched, &QPushButton::clicked, this, &LibraryPage::watchedAsked);
     connect(m_grid, &VideoGrid::playAsked, this, [this](const QModelIndex& index) {
         if (const VideoRecord* video = m_model.video(index.row()))
             Q_EMIT videoChosen(*video, true);

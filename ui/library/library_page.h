@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/failure_report.h"
 #include "jobs/job.h"
 #include "library/video_record.h"
 
@@ -12,7 +13,6 @@
 class QLabel;
 class QPushButton;
 class QStackedWidget;
-class QTableView;
 
 namespace clipscope {
 
@@ -52,6 +52,8 @@ Q_SIGNALS:
     void addFilesAsked();
     void addFolderAsked();
     void retryAsked();
+    void watchedAsked(); ///< the list of watched folders is wanted
+    void reportAsked(const clipscope::FailureReport& report);
     void menuAsked(const QPoint& globalPosition);
     void leaveAsked();
 

@@ -7,6 +7,7 @@
 #include "jobs/job_manager.h"
 #include "library/damaged_library.h"
 #include "library/engine_loader.h"
+#include "library/folder_watcher.h"
 #include "library/library_repair.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
@@ -67,6 +68,7 @@ struct LibrarySession::Opened {
     FailedImports failed;
     std::string keyModel;
     QString damage; ///< why there is nothing of the above: repair() mends it
+    std::vector<WatchedFolder> watched;
 };
 
 LibrarySession::LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, LibraryModel& model, QObject* parent)
@@ -75,7 +77,18 @@ LibrarySession::LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, Lib
     , m_thumbnails(thumbnails)
     , m_model(model)
     , m_shelf(std::make_shared<EncoderShelf>())
+    , m_watcher(new FolderWatcher(jobs, this))
 {
+    connect(m_watcher, &FolderWatcher::looked, this, [this](const WatchScan& scan) {
+        m_lastLook = scan;
+        m_model.setMissing(scan.missing);
+        Q_EMIT watchedChanged();
+        Q_EMIT countsChanged();
+    });
+    connect(m_watcher, &FolderWatcher::arrived, this, [this](const std::vector<Arrivals>& arrivals) {
+        import(m_library, {{}, {}, arrivals});
+    });
+    connect(m_watcher, &FolderWatcher::failed, this, &LibrarySession::jobFailed);
     m_refreshTimer.setSingleShot(true);
     m_refreshTimer.setInterval(kRefreshMs);
     connect(&m_refreshTimer, &QTimer::timeout, this, &LibrarySession::refresh);
@@ -127,6 +140,7 @@ void LibrarySession::open(const fs::path& folder, Plan plan)
                 return opened;
             }
             opened.failed = FailedImports::load(*opened.library);
+            opened.watched = watchedFolders(*opened.library);
             const std::vector<EmbeddingKey> keys = opened.library->embeddingKeys();
             opened.keyModel = keys.empty() ? std::string() : keys.back().model;
             opened.names = std::make_shared<SearchEngine>(opened.library, nullptr, EmbeddingKey());
@@ -239,12 +253,16 @@ void LibrarySession::take(Opened result, const Plan& plan)
     m_state = EngineState::NamesOnly;
     m_encoderTitle.clear();
     m_encoderNote.clear();
+    m_encoderComputesWith.clear();
+    m_watched = std::move(result.watched);
+    m_lastLook = {};
     m_searched = 0;
     m_failed = std::move(result.failed);
     m_removed.reset();
     m_embedding.clear();
     m_refreshTimer.stop();
     m_thumbnails.reset(m_library);
+    m_model.setMissing({});
     m_model.setVideos(std::move(result.videos));
     Q_EMIT this->opened();
     if (!plan.said.isEmpty())
@@ -255,6 +273,7 @@ void LibrarySession::take(Opened result, const Plan& plan)
         Q_EMIT engineChanged();
     if (!plan.import.empty())
         import(m_library, plan);
+    m_watcher->setLibrary(m_library);
 }
 
 void LibrarySession::load()
@@ -289,6 +308,7 @@ void LibrarySession::take(const std::shared_ptr<VideoLibrary>& library, LoadedEn
         m_engineModel = loaded.model;
         m_encoderTitle = loaded.title;
         m_encoderNote = loaded.note;
+        m_encoderComputesWith = loaded.computesWith;
         m_searched = loaded.searched;
         m_state = EngineState::Ready;
         const qint64 missing = qint64(m_model.videos().size()) - m_searched;
@@ -361,7 +381,7 @@ void LibrarySession::refresh()
 
 void LibrarySession::failed(const JobFailure& failure)
 {
-    Q_EMIT problem(failure.text(), {});
+    Q_EMIT jobFailed(failure.text());
 }
 
 } // namespace clipscope

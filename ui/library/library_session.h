@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/thread_limit.h"
 #include "jobs/job.h"
 #include "library/failed_imports.h"
 #include "library/removed_videos.h"
 #include "library/video_library.h"
+#include "library/watched_folders.h"
 #include "retrieval/search_engine.h"
 
 #include <QObject>
 #include <QTimer>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +22,7 @@
 namespace clipscope {
 
 class EncoderShelf;
+class FolderWatcher;
 class JobManager;
 class LibraryModel;
 struct LoadedEngine;
@@ -59,6 +63,14 @@ public:
     /// model).
     void embed();
     void installStarter();
+    /// New videos of this folder join the library by themselves from now on; those that are there join at once.
+    void watch(const std::filesystem::path& folder);
+    /// Its videos stay in the library.
+    void unwatch(const std::filesystem::path& folder);
+    void lookAtWatchedFolders();
+    void stopWatching(); ///< until another library is opened
+    /// Of importing and embedding; holds for what runs as well.
+    void setThreadLimit(int threads) { m_threads.set(threads); }
     void remove(const std::vector<VideoId>& ids);
     void undoRemove();
 
@@ -69,8 +81,14 @@ public:
     EngineState engineState() const { return m_state; }
     QString encoderTitle() const { return m_encoderTitle; }
     QString encoderNote() const { return m_encoderNote; }
+    QString encoderComputesWith() const { return m_encoderComputesWith; } ///< "cpu (fp32)"
     qint64 searchedVideos() const { return m_searched; }
     const std::vector<FailedItem>& failedImports() const { return m_failed.items(); }
+    const std::vector<WatchedFolder>& watched() const { return m_watched; }
+    /// Of the last look at the watched folders.
+    const WatchScan& lastLook() const { return m_lastLook; }
+    /// Some of them are on a network drive or too many for the kernel: changes there are found every few minutes.
+    bool watchesByLookingOnly() const;
 
 Q_SIGNALS:
     void opened();
@@ -78,6 +96,11 @@ Q_SIGNALS:
     void countsChanged(); ///< videos, searchable videos or failed imports
     /// Something the user should know; `action` is an id of the action registry that mends it, or empty.
     void problem(const QString& text, const QString& action);
+    /// A job of this library could not do its work.
+    void jobFailed(const QString& text);
+    /// Videos came from a folder that is not watched.
+    void folderImported(const std::filesystem::path& folder, qint64 videos);
+    void watchedChanged(); ///< the list of watched folders, or what the last look found
     void removed(int count); ///< undoRemove() brings them back
 
 private:
@@ -87,6 +110,7 @@ private:
         Paths import;
         Paths annotations;
         QString said; ///< is told when it is open
+        std::vector<Arrivals> arrivals{}; ///< instead of `import`: from watched folders
     };
 
     void open(const std::filesystem::path& folder, Plan plan);
@@ -101,6 +125,7 @@ private:
     void refreshSoon();
     void refresh();
     void saveFailed();
+    void changeWatched(const QString& title, std::function<void(VideoLibrary&)> change);
     void failed(const JobFailure& failure);
     std::string modelToEmbedWith() const;
 
@@ -108,6 +133,8 @@ private:
     ThumbnailCache& m_thumbnails;
     LibraryModel& m_model;
     std::shared_ptr<EncoderShelf> m_shelf;
+    FolderWatcher* m_watcher;
+    ThreadLimit m_threads;
 
     std::shared_ptr<VideoLibrary> m_library;
     std::shared_ptr<SearchEngine> m_engine;
@@ -116,6 +143,9 @@ private:
     EngineState m_state = EngineState::None;
     QString m_encoderTitle;
     QString m_encoderNote;
+    QString m_encoderComputesWith;
+    std::vector<WatchedFolder> m_watched;
+    WatchScan m_lastLook;
     qint64 m_searched = 0;
     FailedImports m_failed;
     std::optional<RemovedVideos> m_removed;

@@ -3,8 +3,10 @@
 #include "embedding/embedding_pipeline.h"
 #include "jobs/job_manager.h"
 #include "library/engine_loader.h"
+#include "library/folder_watcher.h"
 #include "library/library_session.h"
 #include "library/video_import.h"
+#include "library/watched_folders.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/model_catalogue.h"
@@ -18,7 +20,13 @@ namespace clipscope {
 
 namespace {
 const char* const kSampleModel = "sample-clip";
-}
+
+struct Imported {
+    ImportReport report;
+    std::vector<VideoRecord> videos;
+    fs::path folder; ///< the one that was named, alone; else empty
+};
+} // namespace
 
 void LibrarySession::importPaths(const Paths& paths)
 {
@@ -35,8 +43,12 @@ void LibrarySession::import(const std::shared_ptr<VideoLibrary>& library, const 
 {
     const auto id = std::make_shared<JobId>(0);
     JobRequest request;
-    request.title = plan.import.size() == 1 ? tr("Importing %1").arg(fileName(plan.import.front()))
-                                            : tr("Importing %1").arg(countedFiles(qint64(plan.import.size())));
+    int64_t arrived = 0;
+    for (const Arrivals& group : plan.arrivals)
+        arrived += std::ssize(group.files);
+    request.title = arrived > 0   ? tr("Importing %1").arg(counted(arrived, tr("new file"), tr("new files")))
+        : plan.import.size() == 1 ? tr("Importing %1").arg(fileName(plan.import.front()))
+                                  : tr("Importing %1").arg(countedFiles(qint64(plan.import.size())));
     request.lane = Lane::Decode;
     request.unit = tr("videos");
     request.onPartials = [this, library, id](const std::vector<std::any>& partials) {
@@ -53,27 +65,37 @@ void LibrarySession::import(const std::shared_ptr<VideoLibrary>& library, const 
     };
     *id = m_jobs.start(
         request,
-        [library, plan](JobContext& context) {
-            const ImportReport report = importVideos(*library, plan.import, ImportOptions(), context);
+        [library, plan, threads = m_threads](JobContext& context) {
+            ImportOptions options;
+            options.threads = threads;
+            const ImportReport report = plan.arrivals.empty()
+                ? importVideos(*library, plan.import, options, context)
+                : importArrivals(*library, plan.arrivals, options, context);
             for (const fs::path& file : plan.annotations)
                 context.onceThereIsSpace([&] { applyAnnotations(*library, readAnnotations(file), plan.import); });
-            return std::pair(report, library->videos());
+            Imported out{report, library->videos(), {}};
+            if (plan.import.size() == 1 && fs::is_directory(plan.import.front()))
+                out.folder = plan.import.front();
+            return out;
         },
         this,
-        [this, library](std::pair<ImportReport, std::vector<VideoRecord>> result) {
+        [this, library](Imported result) {
             if (library == m_library) {
                 saveFailed();
-                m_model.setVideos(std::move(result.second));
+                m_model.setVideos(std::move(result.videos));
                 Q_EMIT countsChanged();
-                if (!result.first.failed.empty())
+                if (!result.report.failed.empty())
                     Q_EMIT problem(
-                        tr("%1 could not be imported.").arg(countedFiles(qint64(result.first.failed.size()))),
+                        tr("%1 could not be imported.").arg(countedFiles(qint64(result.report.failed.size()))),
                         QStringLiteral("library.showFailed"));
-                else if (result.first.ok == 0 && result.first.skipped == 0)
+                else if (result.report.ok == 0 && result.report.skipped == 0)
                     Q_EMIT problem(tr("No videos were found there."), QStringLiteral("library.addFolder"));
+                else if (result.report.ok > 0 && !result.folder.empty() && !isSample())
+                    Q_EMIT folderImported(result.folder, result.report.ok);
                 refreshSoon(); // names match at once
             }
-            embed(library);
+            if (result.report.ok + result.report.skipped > 0)
+                embed(library);
         },
         [this, library](const JobFailure& failure) {
             if (library == m_library)
@@ -139,7 +161,7 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
     };
     *id = m_jobs.start(
         request,
-        [library, model, shelf = m_shelf](JobContext& context) {
+        [library, model, shelf = m_shelf, threads = m_threads](JobContext& context) {
             std::string name = model;
             if (name.empty()) {
                 const std::vector<EmbeddingKey> keys = library->embeddingKeys();
@@ -147,7 +169,9 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
             }
             context.progress(0, 0, "loading " + name);
             const std::shared_ptr<Encoder> encoder = shelf->get(name);
-            return embedLibrary(*library, *encoder, EmbedOptions(), context);
+            EmbedOptions options;
+            options.threads = threads;
+            return embedLibrary(*library, *encoder, options, context);
         },
         this,
         [this, library, id](const EmbedReport& report) {
@@ -169,7 +193,10 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
                 return;
             m_embedding.clear();
             const bool missing = failure.kind == ErrorKind::Model && model == kStarterModel;
-            Q_EMIT problem(failure.text(), missing ? QStringLiteral("models.installStarter") : QString());
+            if (missing)
+                Q_EMIT problem(failure.text(), QStringLiteral("models.installStarter"));
+            else
+                failed(failure);
             Q_EMIT engineChanged();
         });
     Q_EMIT engineChanged();
@@ -190,6 +217,57 @@ void LibrarySession::installStarter()
             embed();
         },
         [this](const JobFailure& failure) { failed(failure); });
+}
+
+void LibrarySession::watch(const fs::path& folder)
+{
+    changeWatched(
+        tr("Watching %1").arg(fileName(folder)), [folder](VideoLibrary& library) { watchFolder(library, folder); });
+}
+
+void LibrarySession::unwatch(const fs::path& folder)
+{
+    changeWatched(tr("No longer watching %1").arg(fileName(folder)),
+        [folder](VideoLibrary& library) { unwatchFolder(library, folder); });
+}
+
+void LibrarySession::changeWatched(const QString& title, std::function<void(VideoLibrary&)> change)
+{
+    if (!m_library)
+        return;
+    JobRequest request;
+    request.title = title;
+    request.quiet = true;
+    m_jobs.start(
+        request,
+        [library = m_library, change = std::move(change)](JobContext&) {
+            change(*library);
+            return watchedFolders(*library);
+        },
+        this,
+        [this, library = m_library](std::vector<WatchedFolder> folders) {
+            if (library != m_library)
+                return;
+            m_watched = std::move(folders);
+            Q_EMIT watchedChanged();
+            lookAtWatchedFolders();
+        },
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+void LibrarySession::lookAtWatchedFolders()
+{
+    m_watcher->look();
+}
+
+void LibrarySession::stopWatching()
+{
+    m_watcher->setLibrary(nullptr);
+}
+
+bool LibrarySession::watchesByLookingOnly() const
+{
+    return m_lastLook.hasRemote || !m_watcher->watchesAll();
 }
 
 void LibrarySession::remove(const std::vector<VideoId>& ids)

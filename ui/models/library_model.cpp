@@ -61,6 +61,8 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
         return m_thumbnails.video(*video);
     case Qt::ToolTipRole: {
         QString tip = displayPath(video->path) + QLatin1Char('\n') + samplingText(*video);
+        if (m_missing.contains(video->id))
+            tip += QLatin1Char('\n') + tr("The file is not there now. Its embeddings are kept and can be searched.");
         if (video->damaged())
             tip += QLatin1Char('\n') + damageText(*video)
                 + (video->damage.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(video->damage));
@@ -68,6 +70,7 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     }
     case Qt::AccessibleTextRole:
         return tr("%1, %2").arg(fileName(video->path), durationText(video->info.durationSec))
+            + (m_missing.contains(video->id) ? tr(", file missing") : QString())
             + (video->damaged() ? tr(", damaged: %1").arg(damageText(*video)) : QString());
     case IdRole:
         return QVariant::fromValue<qlonglong>(video->id);
@@ -81,7 +84,7 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
             .arg(video->info.height)
             .arg(bytesText(video->bytes));
     case DamageRole:
-        return damageText(*video);
+        return m_missing.contains(video->id) ? tr("file missing") : damageText(*video);
     case LabelRole:
         return QString::fromStdString(video->label);
     default:
@@ -180,6 +183,22 @@ int LibraryModel::rowOf(VideoId id) const
 int LibraryModel::damagedCount() const
 {
     return int(std::count_if(m_videos.begin(), m_videos.end(), [](const VideoRecord& v) { return v.damaged(); }));
+}
+
+void LibraryModel::setMissing(const std::vector<VideoId>& ids)
+{
+    std::unordered_set<VideoId> missing(ids.begin(), ids.end());
+    if (missing == m_missing)
+        return;
+    m_missing = std::move(missing);
+    if (!m_videos.empty())
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1));
+}
+
+int LibraryModel::missingCount() const
+{
+    return int(std::count_if(
+        m_videos.begin(), m_videos.end(), [this](const VideoRecord& v) { return m_missing.contains(v.id); }));
 }
 
 void LibraryModel::reindex()

@@ -6,6 +6,7 @@
 #include <QAbstractListModel>
 
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace clipscope {
@@ -27,6 +28,9 @@ public:
     /// Inserts, or replaces the one with the same id.
     void add(const std::vector<VideoRecord>& videos);
     void remove(const std::vector<VideoId>& ids);
+    /// Videos whose file is not there now: they stay, and say so.
+    void setMissing(const std::vector<VideoId>& ids);
+    int missingCount() const;
     const VideoRecord* video(int row) const;
     const VideoRecord* videoById(VideoId id) const;
     int rowOf(VideoId id) const; ///< -1 when it is not there
@@ -39,6 +43,7 @@ private:
     ThumbnailCache& m_thumbnails;
     std::vector<VideoRecord> m_videos;
     std::unordered_map<VideoId, int> m_rows;
+    std::unordered_set<VideoId> m_missing;
 };
 
 /// "61 of 80 frames usable", empty for a sound video.

@@ -6,6 +6,7 @@
 #include "jobs/job_manager.h"
 #include "jobs/jobs_model.h"
 #include "jobs/jobs_panel.h"
+#include "jobs/power_watch.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "media/video_reader.h"
@@ -86,12 +87,14 @@ MainWindow::MainWindow(JobManager& jobs, Settings& settings, QWidget* parent)
     m_session = new LibrarySession(jobs, *m_thumbnails, *m_library, this);
     m_jobsModel = new JobsModel(jobs, this);
     m_actions = new ActionRegistry(this);
+    m_power = new PowerWatch(jobs, this);
     setWindowTitle(tr("Clipscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/clipscope.svg")));
     setAcceptDrops(true);
     buildLayout();
     connectParts();
     addActions();
+    applyWorkSettings();
     m_searchPage->setMatchBy(
         parseMatchBy(QStringList{QStringLiteral("picture"), QStringLiteral("names")}.contains(settings.matchBy)
                 ? settings.matchBy.toStdString()
@@ -221,7 +224,14 @@ void MainWindow::addPicture(const fs::path& file)
         request, [file](JobContext&) { return readPicture(file, FrameFit::bounds(kPictureSide, kPictureSide)); }, this,
         [this, file](
             RgbImage image) { m_top->queryBar().addTerm(QueryTerm::image(std::move(image)), fileName(file), false); },
-        [this](const JobFailure& failure) { notice(failure.text(), {}); });
+        [this](const JobFailure& failure) { failureNotice(failure.text()); });
+}
+
+void MainWindow::applyWorkSettings()
+{
+    m_session->setThreadLimit(m_settings.workThreads);
+    m_jobs.setLowPriority(m_settings.lowPriority);
+    m_power->setEnabled(m_settings.pauseOnBattery);
 }
 
 void MainWindow::saveSettings()
@@ -232,7 +242,7 @@ void MainWindow::saveSettings()
     request.quiet = true;
     m_jobs.start(
         request, [settings = m_settings](JobContext&) { settings.save(); }, this, [] {},
-        [this](const JobFailure& failure) { notice(failure.text(), {}); });
+        [this](const JobFailure& failure) { failureNotice(failure.text()); });
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
@@ -245,6 +255,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         // Settings are written by a job as well; all others are asked to stop.
         for (const JobView& job : m_jobs.jobs())
             m_jobs.cancel(job.id);
+        m_session->stopWatching();
         m_searchPage->stop();
         m_moment->clear();
         m_thumbnails->reset(nullptr);

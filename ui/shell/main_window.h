@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/failure_report.h"
 #include "library/video_record.h"
 #include "retrieval/query.h"
 
@@ -26,6 +27,7 @@ class LibraryPage;
 class LibrarySession;
 class MomentPanel;
 class NoticeBar;
+class PowerWatch;
 class QueryBar;
 class Rail;
 class SearchEngine;
@@ -76,6 +78,10 @@ private:
     void showCounts();
     void showEncoder();
     void notice(const QString& text, const QString& action);
+    void failureNotice(const QString& text); ///< with a report to copy
+    void copyReport(FailureReport report);
+    void chooseWatchedFolder();
+    void applyWorkSettings();
     void runQuery();
     void useAsQuery(bool negative);
     void addPicture(const std::filesystem::path& file);
@@ -97,6 +103,7 @@ private:
     LibrarySession* m_session = nullptr;
     JobsModel* m_jobsModel = nullptr;
     ActionRegistry* m_actions = nullptr;
+    PowerWatch* m_power = nullptr;
 
     QStackedWidget* m_stack = nullptr; ///< welcome page | work
     WelcomePage* m_welcome = nullptr;

@@ -2,8 +2,10 @@
 // Every command of the window; the other half of main_window.cpp.
 #include "base/files.h"
 #include "jobs/jobs_panel.h"
+#include "library/disk_use_dialog.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
+#include "library/watched_folders_dialog.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "player/moment_panel.h"
@@ -19,6 +21,7 @@
 #include "shell/key_list_dialog.h"
 #include "shell/main_window.h"
 #include "shell/settings.h"
+#include "shell/settings_dialog.h"
 #include "shell/theme.h"
 #include "shell/top_bar.h"
 
@@ -79,6 +82,20 @@ void MainWindow::addLibraryActions()
             if (!folder.isEmpty())
                 importPaths({toPath(folder)});
         });
+    m_actions->add(QStringLiteral("library.watched"), group, tr("&Watched folders"),
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W)}, {}, [this] {
+            if (!m_session->library())
+                return;
+            auto* dialog = new WatchedFoldersDialog(*m_session, this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            connect(dialog, &WatchedFoldersDialog::addAsked, this, &MainWindow::chooseWatchedFolder);
+            dialog->show();
+        });
+    m_actions->add(QStringLiteral("library.diskUse"), group, tr("Dis&k use"), {}, {}, [this] {
+        auto* dialog = new DiskUseDialog(m_jobs, m_session->library(), m_settings.recentLibraries, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->show();
+    });
     m_actions->add(QStringLiteral("library.embed"), group, tr("&Embed now"), {}, {}, [this] { m_session->embed(); });
     m_actions->add(QStringLiteral("models.installStarter"), group, tr("&Install the Starter engine"), {}, {},
         [this] { m_session->installStarter(); });
@@ -101,6 +118,15 @@ void MainWindow::addLibraryActions()
     m_actions->add(
         QStringLiteral("app.quit"), group, tr("&Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)}, {}, [this] { close(); });
     m_actions->note(group, tr("Enter"), tr("Play the chosen video"));
+}
+
+void MainWindow::chooseWatchedFolder()
+{
+    const std::optional<VideoRecord> video = chosenVideo();
+    const QString folder = QFileDialog::getExistingDirectory(
+        this, tr("Watch a folder"), video ? displayPath(video->path.parent_path()) : QString());
+    if (!folder.isEmpty())
+        m_session->watch(toPath(folder));
 }
 
 void MainWindow::addSearchActions()
@@ -202,6 +228,16 @@ void MainWindow::addViewActions()
         action->setChecked(choice == m_settings.theme);
         themes->addAction(action);
     }
+    m_actions->add(
+        QStringLiteral("app.settings"), group, tr("S&ettings"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)}, {}, [this] {
+            auto* dialog = new SettingsDialog(m_settings, *m_actions, this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            connect(dialog, &SettingsDialog::workChanged, this, [this] {
+                applyWorkSettings();
+                saveSettings();
+            });
+            dialog->show();
+        });
     m_actions->add(QStringLiteral("view.commands"), group, tr("&Commands"),
         {QKeySequence(Qt::CTRL | Qt::Key_K), QKeySequence(Qt::CTRL | Qt::Key_P)}, {}, [this] {
             auto* palette = new CommandPalette(*m_actions, this);
@@ -232,8 +268,9 @@ void MainWindow::fillMenus()
     };
     fill(tr("&Library"),
         {"library.open", "library.new", "library.sample", "-", "library.addFiles", "library.addFolder",
-            "library.remove", "library.undo", "-", "library.embed", "library.showFailed", "library.retry", "library.repair",
-            "models.installStarter", "-", "app.quit"});
+            "library.watched", "library.remove", "library.undo", "-", "library.embed", "library.showFailed",
+            "library.retry", "library.repair", "models.installStarter", "-", "library.diskUse", "app.settings", "-",
+            "app.quit"});
     fill(tr("&Search"),
         {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "-", "search.copyCommand"});
     fill(tr("&Play"),

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the parts of the window answer each other; see main_window.cpp for what it is made of.
+#include "embedding/component_versions.h"
 #include "jobs/job_bar.h"
 #include "jobs/job_manager.h"
+#include "jobs/job_report.h"
 #include "jobs/jobs_panel.h"
+#include "jobs/power_watch.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "models/display_text.h"
@@ -35,6 +38,7 @@ namespace {
 constexpr int kHits = 60;
 constexpr double kNotWeight = 0.5; // a whole clip taken away would take most of the query with it
 constexpr int kBrieflySec = 4;
+constexpr int kOfferSec = 20;
 } // namespace
 
 void MainWindow::connectParts()
@@ -50,7 +54,19 @@ void MainWindow::connectParts()
     connect(m_session, &LibrarySession::opened, this, &MainWindow::libraryOpened);
     connect(m_session, &LibrarySession::engineChanged, this, &MainWindow::engineChanged);
     connect(m_session, &LibrarySession::countsChanged, this, &MainWindow::showCounts);
+    connect(m_session, &LibrarySession::watchedChanged, this, &MainWindow::showCounts);
     connect(m_session, &LibrarySession::problem, this, &MainWindow::notice);
+    connect(m_session, &LibrarySession::jobFailed, this, &MainWindow::failureNotice);
+    connect(m_session, &LibrarySession::folderImported, this, [this](const fs::path& folder, qint64 videos) {
+        m_notice->show(
+            tr("%1 imported from %2. Should new videos there join by themselves?")
+                .arg(countedVideos(videos), fileName(folder)),
+            tr("Watch this folder"), [this, folder] { m_session->watch(folder); }, kOfferSec);
+    });
+    connect(m_power, &PowerWatch::pausedWork, this, [this] {
+        m_notice->show(tr("The computer runs on its battery: work in the background waits for mains."), tr("Go on now"),
+            [this] { m_power->goOn(); });
+    });
     connect(m_session, &LibrarySession::removed, this, [this](int count) {
         m_notice->show(tr("%1 removed from the library. The files were not touched.").arg(countedVideos(count)),
             tr("Undo"), [this] { undoRemove(); });
@@ -99,7 +115,7 @@ void MainWindow::connectParts()
     connect(m_searchPage, &SearchPage::exampleChosen, &bar, &QueryBar::setWords);
     connect(m_searchPage, &SearchPage::menuAsked, this, [this](const QPoint& at) { videoMenu(at, true); });
     connect(m_searchPage, &SearchPage::leaveAsked, &bar, &QueryBar::focusWords);
-    connect(m_searchPage, &SearchPage::failed, this, [this](const QString& text) { notice(text, {}); });
+    connect(m_searchPage, &SearchPage::failed, this, &MainWindow::failureNotice);
 
     connect(m_libraryPage, &LibraryPage::videoChosen, this, [this](const VideoRecord& video, bool playing) {
         m_moment->showVideo(video, playing);
@@ -109,6 +125,9 @@ void MainWindow::connectParts()
     connect(m_libraryPage, &LibraryPage::menuAsked, this, [this](const QPoint& at) { videoMenu(at, false); });
     connect(m_libraryPage, &LibraryPage::leaveAsked, &bar, &QueryBar::focusWords);
     connect(m_libraryPage, &LibraryPage::retryAsked, m_session, &LibrarySession::retryFailed);
+    connect(m_libraryPage, &LibraryPage::reportAsked, this, &MainWindow::copyReport);
+    connect(m_libraryPage, &LibraryPage::watchedAsked, this,
+        [this] { m_actions->action(QStringLiteral("library.watched"))->trigger(); });
     connect(m_libraryPage, &LibraryPage::addFilesAsked, this,
         [this] { m_actions->action(QStringLiteral("library.addFiles"))->trigger(); });
     connect(m_libraryPage, &LibraryPage::addFolderAsked, this,
@@ -125,6 +144,7 @@ void MainWindow::connectParts()
     });
     connect(m_jobBar, &JobBar::panelAsked, this, [this] { m_jobsPanel->setVisible(!m_jobsPanel->isVisible()); });
     connect(m_jobsPanel, &JobsPanel::closeAsked, m_jobsPanel, &QWidget::hide);
+    connect(m_jobsPanel, &JobsPanel::reportAsked, this, &MainWindow::copyReport);
     connect(m_jobBar, &JobBar::undoAsked, this, &MainWindow::undoRemove);
     connect(&m_jobs, &JobManager::jobFinished, this, [this](JobId, JobState state) {
         if (state == JobState::Cancelled)
@@ -193,6 +213,10 @@ void MainWindow::showCounts()
         parts << tr("%1 searchable by picture").arg(locale.toString(m_session->searchedVideos()));
     if (const int damaged = m_library->damagedCount(); damaged > 0)
         parts << tr("%1 damaged").arg(locale.toString(damaged));
+    if (const int missing = m_library->missingCount(); missing > 0)
+        parts << tr("%1 missing").arg(locale.toString(missing));
+    if (const size_t watched = m_session->watched().size(); watched > 0)
+        parts << tr("%1 watched").arg(counted(qint64(watched), tr("folder"), tr("folders")));
     m_libraryPage->setSummary(parts.join(QStringLiteral(" \u00b7 ")));
     m_libraryPage->setFailed(m_session->failedImports());
     m_searchPage->setIdleText(videos > 0
@@ -232,6 +256,48 @@ void MainWindow::notice(const QString& text, const QString& action)
     QAction* mend = m_actions->action(action);
     m_notice->show(text, mend ? mend->text().remove(QLatin1Char('&')) : QString(),
         mend ? std::function<void()>([mend] { mend->trigger(); }) : nullptr);
+}
+
+void MainWindow::failureNotice(const QString& text)
+{
+    m_welcome->setBusy({});
+    m_notice->show(text, tr("Copy report"), [this, text] { copyReport(reportOf(text, {})); });
+}
+
+/// What the parts of the window know is put together here; looking at files is the worker's.
+void MainWindow::copyReport(FailureReport report)
+{
+    const std::shared_ptr<VideoLibrary> library = m_session->library();
+    if (library)
+        report.library = library->folder();
+    if (!m_session->encoderTitle().isEmpty())
+        report.encoder = (m_session->encoderComputesWith().isEmpty()
+                ? m_session->encoderTitle()
+                : m_session->encoderTitle() + QStringLiteral(" on ") + m_session->encoderComputesWith())
+                             .toStdString();
+    JobRequest request;
+    request.title = tr("Making the report");
+    request.topic = QStringLiteral("report");
+    request.quiet = true;
+    m_jobs.start(
+        request,
+        [library, report = std::move(report)](JobContext&) mutable {
+            report.versions = componentVersions();
+            report.versions.emplace_back("Qt", qVersion());
+            for (FailureReport::Item& item : report.items) {
+                if (const auto video = library ? library->videoByPath(item.path) : std::nullopt)
+                    item.facts = video->facts();
+            }
+            return reportText(report);
+        },
+        this,
+        [this](const std::string& text) {
+            QGuiApplication::clipboard()->setText(QString::fromStdString(text));
+            m_notice->show(
+                tr("Report copied. It names the files and this computer's versions; its last lines say what it holds."),
+                {}, {}, kOfferSec);
+        },
+        [this](const JobFailure& failure) { notice(failure.text(), {}); });
 }
 
 void MainWindow::runQuery()

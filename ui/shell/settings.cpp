@@ -11,11 +11,17 @@ namespace clipscope {
 
 namespace {
 constexpr size_t kRecent = 8;
+constexpr int64_t kMostThreads = 1024;
 
 std::string textOf(const Json& json, const char* key, const std::string& fallback = {})
 {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : fallback;
+}
+bool flagOf(const Json& json, const char* key, bool fallback)
+{
+    const auto found = json.find(key);
+    return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
 }
 } // namespace
 
@@ -39,6 +45,10 @@ Settings Settings::load(const std::filesystem::path& file)
         settings.geometry = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "geometry")));
         settings.splitter = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "splitter")));
         settings.matchBy = QString::fromStdString(textOf(json, "matchBy", "both"));
+        if (const auto threads = json.find("workThreads"); threads != json.end() && threads->is_number_integer())
+            settings.workThreads = int(std::clamp<int64_t>(threads->get<int64_t>(), 0, kMostThreads));
+        settings.lowPriority = flagOf(json, "lowPriority", settings.lowPriority);
+        settings.pauseOnBattery = flagOf(json, "pauseOnBattery", settings.pauseOnBattery);
         if (const auto recent = json.find("recentLibraries"); recent != json.end() && recent->is_array()) {
             for (const Json& library : *recent) {
                 if (library.is_string() && settings.recentLibraries.size() < kRecent)
@@ -58,7 +68,8 @@ std::string Settings::toText() const
         recent.push_back(library.string());
     const Json json = {{"theme", nameOf(theme).toStdString()}, {"recentLibraries", recent},
         {"geometry", geometry.toBase64().toStdString()}, {"splitter", splitter.toBase64().toStdString()},
-        {"matchBy", matchBy.toStdString()}};
+        {"matchBy", matchBy.toStdString()}, {"workThreads", workThreads}, {"lowPriority", lowPriority},
+        {"pauseOnBattery", pauseOnBattery}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

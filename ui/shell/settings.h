@@ -18,6 +18,9 @@ struct Settings {
     QByteArray geometry;
     QByteArray splitter;
     QString matchBy = QStringLiteral("both");
+    int workThreads = 0; ///< of importing and embedding; 0: no limit
+    bool lowPriority = true; ///< of background work
+    bool pauseOnBattery = true;
 
     static Settings load(const std::filesystem::path& file);
     static std::filesystem::path defaultFile();

@@ -12,7 +12,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <dlfcn.h>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -40,6 +42,8 @@ public:
     FrameEmbeddings encodeFrames(std::span<const RgbImage> images, const JobContext& context) override
     {
         ++calls;
+        if (beforeFrames)
+            beforeFrames(calls);
         for (size_t i = 0; i < images.size(); ++i) {
             context.throwIfStopped();
             if (msPerFrame > 0)
@@ -62,6 +66,7 @@ public:
     int msPerFrame = 0;
     int64_t failAfter = -1;
     bool batchShows = false;
+    std::function<void(int)> beforeFrames; ///< with the number of the call, from 1
     std::atomic<int64_t> frames = 0;
     std::atomic<int> calls = 0;
 
@@ -233,6 +238,32 @@ private Q_SLOTS:
         QCOMPARE(int64_t(encoder.frames), int64_t(kSampled));
         for (const auto& [name, bytes] : shards)
             QVERIFY(bench.shards(more.key).at(name) == bytes);
+    }
+    void theThreadLimitHoldsAndChangesNothing()
+    {
+        const auto most = reinterpret_cast<int (*)()>(::dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+        if (!most)
+            QSKIP("this LibTorch computes with another runtime than OpenMP");
+        const int before = most();
+        Bench free(m_videos.path()), limited(m_videos.path());
+        WatchedEncoder encoder(4);
+        const auto shards = free.shards(free.embed(encoder).key);
+        std::vector<int> seen;
+        EmbedOptions options;
+        options.threads.set(7);
+        encoder.beforeFrames = [&](int call) {
+            seen.push_back(most());
+            if (call == 3)
+                options.threads.set(1); // while it runs
+        };
+        encoder.calls = 0;
+        const EmbedReport report = embedLibrary(*limited.library, encoder, options, limited.context);
+        QCOMPARE(report.ok, int64_t(9));
+        QVERIFY(limited.shards(report.key) == shards);
+        QVERIFY2(seen.front() > 1 && seen.front() < 7, qPrintable(QString::number(seen.front()))); // decoders get a part
+        QCOMPARE(seen.back(), 1);
+        QCOMPARE(int(std::count(seen.begin(), seen.end(), 1)), int(seen.size()) - 3);
+        QCOMPARE(most(), before); // the limit was that run's
     }
     void theNumberOfDecodersChangesNothing()
     {

@@ -24,7 +24,8 @@ namespace {
 
 const FrameFit kSmall = FrameFit::bounds(64, 64);
 
-/// Processes that run a program of such a name and whose parent is `parent`; the dead that nobody has buried are none.
+/// Processes that run a decoder, the real one or ours (names are cut after 15 bytes), and whose parent is `parent`; the
+/// dead that nobody has buried are none.
 std::set<pid_t> decodersOf(pid_t parent)
 {
     std::set<pid_t> out;
@@ -33,7 +34,7 @@ std::set<pid_t> decodersOf(pid_t parent)
         std::ifstream in(entry.path() / "stat");
         std::string line;
         // pid (name) state parent ...
-        if (!std::getline(in, line) || line.find("decod") == std::string::npos)
+        if (!std::getline(in, line) || line.find("dec") == std::string::npos)
             continue;
         std::istringstream rest(line.substr(line.rfind(')') + 1));
         char state = 0;
@@ -395,7 +396,7 @@ private Q_SLOTS:
             QVERIFY(!errorOf<Error>([&] { VideoReader reader(m_dir / "text.mp4"); }).empty());
             QVERIFY(!errorOf<Error>([&] { readPicture(m_dir / "text.mp4"); }).empty());
         }
-        QCOMPARE(openDescriptors(), descriptors);
+        QVERIFY2(openDescriptors() <= descriptors, std::to_string(openDescriptors()).c_str());
         // Renewed now and then, never more of them.
         QVERIFY(ourDecoders().size() <= std::max<size_t>(before.size(), 1));
         // Each closes all it had when it is lost.

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "library/disk_use.h"
+
+#include "base/error.h"
+#include "base/files.h"
+#include "library/disk_use_internal.h"
+#include "library/embedding_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/stat.h>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace fs = std::filesystem;
+
+namespace clipscope {
+
+namespace {
+
+constexpr int64_t kUnfinishedSec =
+    24 * 3600; ///< a run without a key of its own that has written nothing for so long is over
+constexpr int64_t kFreshSec = 600; ///< thumbnails and temporary files are there before the row that they belong to
+constexpr size_t kHashDigits = 64;
+
+int64_t nowSec()
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// What stands in `folder`, one level or all below.
+template <class Iterator> std::vector<DiskFile> filesIn(const fs::path& folder, const JobContext& context)
+{
+    std::vector<DiskFile> out;
+    std::error_code failed;
+    for (Iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+        context.throwIfStopped();
+        struct stat st = {};
+        if (::lstat(it->path().c_str(), &st) == 0 && S_ISREG(st.st_mode))
+            out.push_back({it->path(), st.st_size, int64_t(st.st_mtim.tv_sec)});
+    }
+    if (failed && failed != std::errc::no_such_file_or_directory)
+        throw Error(ErrorKind::Storage, "cannot be looked through: " + failed.message(), folder.string());
+    return out;
+}
+
+bool isHash(const std::string& text)
+{
+    return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// "NAME.abc123": what an atomic write that was cut off leaves beside NAME.
+bool isHalfWritten(const std::string& name, const std::string& ending)
+{
+    const size_t at = name.rfind(ending + ".");
+    return at != std::string::npos && name.size() == at + ending.size() + 7 && isHash(name.substr(0, kHashDigits));
+}
+
+/// Where the shards of the library's videos belong: folder name -> key and the hashes that are expected there.
+struct ShardFolder {
+    size_t key = 0;
+    std::unordered_set<std::string> hashes;
+};
+
+std::unordered_map<std::string, ShardFolder> shardFolders(
+    const VideoLibrary& library, const std::vector<VideoRecord>& videos, const std::vector<EmbeddingKey>& keys)
+{
+    std::unordered_map<std::string, ShardFolder> out;
+    for (size_t key = 0; key < keys.size(); ++key) {
+        const EmbeddingStore store(library.folder(), keys[key]);
+        // The folder depends on the video only by its way of sampling: one checksum for each of these.
+        std::unordered_map<std::string, std::string> folderOf;
+        for (const VideoRecord& video : videos) {
+            std::string& folder = folderOf[video.sampler.toString()];
+            if (folder.empty())
+                folder = store.path(video).parent_path().filename().string();
+            const auto [place, isNew] = out.try_emplace(folder);
+            if (isNew)
+                place->second.key = key; // the newest of those that share it
+            place->second.hashes.insert(video.hash);
+        }
+    }
+    return out;
+}
+
+void judgeShard(DiskFile& file, const std::unordered_map<std::string, ShardFolder>& folders, int64_t now)
+{
+    const std::string name = file.path.filename().string();
+    const std::string hash = name.substr(0, kHashDigits);
+    if (name == hash + ".cse.damaged" && isHash(hash)) {
+        file.kind = DiskFileKind::Damaged;
+    } else if (isHalfWritten(name, ".cse")) {
+        file.kind = now - file.modifiedSec > kFreshSec ? DiskFileKind::Damaged : DiskFileKind::Unfinished;
+    } else if (name == hash + ".cse" && isHash(hash)) {
+        const auto folder = folders.find(file.path.parent_path().filename().string());
+        if (folder == folders.end()) {
+            file.kind = now - file.modifiedSec > kUnfinishedSec ? DiskFileKind::Removed : DiskFileKind::Unfinished;
+        } else {
+            file.kind = folder->second.hashes.contains(hash) ? DiskFileKind::Shard : DiskFileKind::Removed;
+            file.key = folder->second.key;
+        }
+    }
+}
+
+void judgeThumbnail(DiskFile& file, const std::unordered_set<std::string>& hashes, int64_t now)
+{
+    const std::string name = file.path.filename().string();
+    const std::string hash = name.substr(0, kHashDigits);
+    const bool fresh = now - file.modifiedSec <= kFreshSec;
+    if (!isHash(hash))
+        return;
+    if (isHalfWritten(name, ".jpg"))
+        file.kind = fresh ? DiskFileKind::Thumbnail : DiskFileKind::Damaged;
+    else if (name == hash + ".jpg" || name == hash + "-strip.jpg")
+        file.kind = fresh || hashes.contains(hash) ? DiskFileKind::Thumbnail : DiskFileKind::Removed;
+}
+
+} // namespace
+
+int64_t DiskUse::libraryBytes() const
+{
+    int64_t sum = database.bytes + olderDatabases.bytes + unfinished.bytes + thumbnails.bytes + removed.bytes
+        + damaged.bytes + other.bytes;
+    for (const Embeddings& kind : embeddings)
+        sum += kind.shards.bytes;
+    return sum;
+}
+
+std::vector<EmbeddingKey> keysNewestFirst(const VideoLibrary& library)
+{
+    std::vector<EmbeddingKey> keys = library.embeddingKeys();
+    std::reverse(keys.begin(), keys.end());
+    return keys;
+}
+
+std::vector<DiskFile> findDiskFiles(
+    const VideoLibrary& library, const std::vector<EmbeddingKey>& keys, const JobContext& context)
+{
+    const fs::path& folder = library.folder();
+    const int64_t now = nowSec();
+    // Files before rows: what another program stores in between is known by its row, not taken for an orphan.
+    std::vector<DiskFile> all = filesIn<fs::recursive_directory_iterator>(folder, context);
+    context.progress(0, 0, "comparing with the library");
+    const std::vector<VideoRecord> videos = library.videos();
+    const auto folders = shardFolders(library, videos, keys);
+    std::unordered_set<std::string> hashes;
+    for (const VideoRecord& video : videos)
+        hashes.insert(video.hash);
+    for (DiskFile& file : all) {
+        const fs::path inside = file.path.lexically_relative(folder);
+        const std::string name = file.path.filename().string();
+        const auto depth = std::distance(inside.begin(), inside.end());
+        if (depth == 1 && (name == "library.db" || name == "library.db-wal" || name == "library.db-shm"))
+            file.kind = DiskFileKind::Database;
+        else if (depth == 1 && name.starts_with("library.db"))
+            file.kind = DiskFileKind::OlderDatabase;
+        else if (depth == 3 && *inside.begin() == "embeddings")
+            judgeShard(file, folders, now);
+        else if (depth == 2 && *inside.begin() == "thumbnails")
+            judgeThumbnail(file, hashes, now);
+    }
+    for (DiskFile& file : filesIn<fs::recursive_directory_iterator>(cacheHome(), context)) {
+        file.kind = DiskFileKind::Cache;
+        all.push_back(std::move(file));
+    }
+    return all;
+}
+
+DiskUse measureDiskUse(const VideoLibrary& library, JobContext& context)
+{
+    DiskUse out;
+    const std::vector<EmbeddingKey> keys = keysNewestFirst(library);
+    for (size_t i = 0; i < keys.size(); ++i)
+        out.embeddings.push_back({keys[i], i == 0, {}, 0});
+    for (const DiskFile& file : findDiskFiles(library, keys, context)) {
+        switch (file.kind) {
+        case DiskFileKind::Database:
+            out.database.add(file.bytes);
+            break;
+        case DiskFileKind::OlderDatabase:
+            out.olderDatabases.add(file.bytes);
+            break;
+        case DiskFileKind::Shard:
+            out.embeddings[file.key].shards.add(file.bytes);
+            out.embeddings[file.key].lastWrittenSec =
+                std::max(out.embeddings[file.key].lastWrittenSec, file.modifiedSec);
+            break;
+        case DiskFileKind::Unfinished:
+            out.unfinished.add(file.bytes);
+            break;
+        case DiskFileKind::Thumbnail:
+            out.thumbnails.add(file.bytes);
+            break;
+        case DiskFileKind::Removed:
+            out.removed.add(file.bytes);
+            break;
+        case DiskFileKind::Damaged:
+            out.damaged.add(file.bytes);
+            break;
+        case DiskFileKind::Other:
+            out.other.add(file.bytes);
+            break;
+        case DiskFileKind::Cache:
+            out.caches.add(file.bytes);
+            break;
+        }
+    }
+    return out;
+}
+
+} // namespace clipscope
