@@ -37,15 +37,12 @@ std::vector<BenchRow> benchEmbed(const BenchOptions& options, JobContext& contex
 
     std::vector<Variant> variants;
     const std::vector<int> batches = options.quick ? std::vector<int>{1, 4} : std::vector<int>{1, 8, 32};
-    for (const std::string& precision : encoderPrecisions()) {
-        context.progress(0, 0, "loading the model for " + precision);
-        const std::shared_ptr<Encoder> encoder = makeEncoder(model, precisionOptions(precision));
+    for (const std::shared_ptr<Encoder>& encoder : benchEncoders(model, context))
         for (const int batch : batches)
             variants.push_back({encoder, 0, batch, variants.size() % batches.size()});
-    }
     const size_t undropped = batches.size() - 1;
     for (const double dropout : {.5, .75}) {
-        EncoderOptions encoding = precisionOptions("fp32");
+        EncoderOptions encoding = plainEncoding();
         encoding.patchDropout = dropout;
         variants.push_back({makeEncoder(model, encoding), dropout, batches.back(), undropped});
     }

@@ -7,6 +7,7 @@
 #include "embedding/random_clip.h"
 #include "media/video_writer.h"
 #include "nn/peak_product.h"
+#include "nn/precision.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -99,6 +100,17 @@ private:
     std::vector<Box> m_boxes;
 };
 
+/// False where encoders know no other precision than fp32 and another one is asked for.
+template <class Options> bool choosePrecision(Options& options, const std::string& precision)
+{
+    if constexpr (requires { options.precision = precision; }) {
+        options.precision = precision;
+        return true;
+    } else {
+        return precision == toString(Precision::Fp32);
+    }
+}
+
 } // namespace
 
 BenchFolder::BenchFolder()
@@ -164,14 +176,31 @@ std::string benchModel(const BenchOptions& options, const BenchFolder& folder, c
     return model.string();
 }
 
-std::vector<std::string> encoderPrecisions()
+std::vector<std::shared_ptr<Encoder>> benchEncoders(const std::string& model, const JobContext& context)
 {
-    return {"fp32"};
+    std::vector<std::shared_ptr<Encoder>> encoders;
+    for (const Precision precision : availablePrecisions()) {
+        context.throwIfStopped();
+        context.progress(0, 0, std::string("loading the model in ") + toString(precision));
+        EncoderOptions options;
+        if (!choosePrecision(options, toString(precision)))
+            continue;
+        try {
+            encoders.push_back(makeEncoder(model, options));
+        } catch (const Error&) {
+            // A model of another backend may know fp32 alone; without that one there is nothing to measure.
+            if (precision == Precision::Fp32)
+                throw;
+        }
+    }
+    return encoders;
 }
 
-EncoderOptions precisionOptions(const std::string&)
+EncoderOptions plainEncoding()
 {
-    return {};
+    EncoderOptions options;
+    choosePrecision(options, toString(Precision::Fp32));
+    return options;
 }
 
 std::vector<RgbImage> benchFrames(const EncoderInfo& encoder, int count, uint64_t seed)

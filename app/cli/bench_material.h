@@ -33,9 +33,10 @@ std::filesystem::path benchClip(const BenchOptions& options, const JobContext& c
 /// A model for a bench: the user's, or random weights in ViT-B/32's shape (quick: a tiny one) in `folder`.
 std::string benchModel(const BenchOptions& options, const BenchFolder& folder, const JobContext& context);
 
-/// The precisions that an encoder can be asked for, "fp32" first.
-std::vector<std::string> encoderPrecisions();
-EncoderOptions precisionOptions(const std::string& precision);
+/// The model in every precision that it and the processor have, fp32 first. Throws what makeEncoder() throws.
+std::vector<std::shared_ptr<Encoder>> benchEncoders(const std::string& model, const JobContext& context);
+/// fp32, for what is compared with these.
+EncoderOptions plainEncoding();
 
 /// Frames of noise as the encoder wants them, equal for equal seeds.
 std::vector<RgbImage> benchFrames(const EncoderInfo& encoder, int count, uint64_t seed);

@@ -110,9 +110,7 @@ std::vector<BenchRow> benchPipeline(const BenchOptions& options, JobContext& con
         context.progress(0, 0, "importing the clips, " + sampler);
         shelves.emplace_back(folder.path() / sampler, folder.path() / "clips", sampler, quiet);
     }
-    std::vector<std::shared_ptr<Encoder>> encoders;
-    for (const std::string& precision : encoderPrecisions())
-        encoders.push_back(makeEncoder(model, precisionOptions(precision)));
+    const std::vector<std::shared_ptr<Encoder>> encoders = benchEncoders(model, context);
 
     std::vector<RgbImage> frames;
     std::vector<Contender> contenders = {

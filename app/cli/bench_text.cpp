@@ -26,17 +26,13 @@ std::vector<BenchRow> benchText(const BenchOptions& options, JobContext& context
     const int repeats = options.quick ? 2 : 5;
 
     std::vector<Contender> contenders;
-    std::vector<std::string> precisions = encoderPrecisions();
-    for (const std::string& precision : precisions) {
-        context.progress(0, 0, "loading the model for " + precision);
-        const std::shared_ptr<Encoder> encoder = makeEncoder(model, precisionOptions(precision));
+    for (const std::shared_ptr<Encoder>& encoder : benchEncoders(model, context))
         for (const int tokens : {kLongest, kShort})
             contenders.push_back({encoder->info().precision + ", " + std::to_string(tokens) + " tokens",
                 [encoder, &quiet, repeats, query = queryOf(tokens)] {
                     for (int i = 0; i < repeats; ++i)
                         encoder->encodeTexts({&query, 1}, quiet);
                 }});
-    }
     std::vector<BenchRow> rows = {peakRow(options, context)};
     const std::vector<Laps> laps = measureInTurns(contenders, options.roundsOr(9), 2, context);
     for (size_t i = 0; i < contenders.size(); ++i) {
