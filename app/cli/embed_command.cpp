@@ -98,7 +98,7 @@ void addEmbedCommand(CLI::App& program, CommandChoice& choice)
         ->capture_default_str();
     addDeviceOption(*command, arguments->device)->capture_default_str();
     command
-        ->add_option("--precision", arguments.precision,
+        ->add_option("--precision", arguments->precision,
             "auto (what the library was begun in, else measured), fp32, int8 or bf16")
         ->type_name("P")
         ->check(CLI::IsMember({"auto", "fp32", "int8", "bf16"}))

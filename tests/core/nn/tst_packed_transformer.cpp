@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "golden.h"
 #include "nn/clip_model.h"
-#include "nn/device.h"
+#include "nn/model_threads.h"
 #include "nn/packed_kernels_internal.h"
 
 #include <ATen/ops/arange.h>
