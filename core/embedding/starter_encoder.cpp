@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "embedding/starter_encoder.h"
 
+#include "base/machine.h"
 #include "embedding/class_vectors_internal.h"
 #include "embedding/encoder_name.h"
 #include "embedding/language_note.h"
@@ -138,8 +139,9 @@ public:
         // On the CPU whatever the device: the same vectors for all of them.
         if (device.is_cpu())
             m_text.prepare();
-        m_centred = cachedRows("starter class vectors 1\n" + m_info.modelHash, prompts.size(), size_t(m_info.jointDim),
-            [&] { return sentences(prompts, {}); });
+        // Other kernels round in another way.
+        m_centred = cachedRows("starter class vectors 2\n" + m_info.modelHash + "\n" + kernelNames(), prompts.size(),
+            size_t(m_info.jointDim), [&] { return sentences(prompts, {}); });
         centre();
         m_picture.moveTo(device);
         if (!device.is_cpu())

@@ -139,6 +139,8 @@ std::vector<Neighbour> Int8Index::search(std::span<const float> query, int64_t k
 {
     checkVectors(query, query.size(), m_dim, name());
     const size_t wanted = size_t(std::clamp<int64_t>(k, 0, size()));
+    if (wanted == 0)
+        return {};
     const CodeQuery coded(query);
     if (wanted * 4 >= size_t(size()) || !coded.isUsable())
         return bestRows(scores(query), k);

@@ -88,10 +88,10 @@ private Q_SLOTS:
         const Json planned =
             m_box.cli({"library", "clean", "--library", library, "--embeddings", old, "--dry-run", "--json"}).json();
         QVERIFY(planned["dryRun"].get<bool>());
-        QCOMPARE(planned["bytes"], use["embeddings"][1]["bytes"]);
+        QCOMPARE(planned["bytes"].get<int64_t>(), use["embeddings"][1]["bytes"].get<int64_t>());
         QCOMPARE(countFiles(library, ".cse"), size_t(6));
         const Json done = m_box.cli({"library", "clean", "--library", library, "--embeddings", old, "--json"}).json();
-        QCOMPARE(done["bytes"], planned["bytes"]);
+        QCOMPARE(done["bytes"].get<int64_t>(), planned["bytes"].get<int64_t>());
         QCOMPARE(done["files"].get<int>(), 3);
         QCOMPARE(countFiles(library, ".cse"), size_t(3));
         const Ended refused = m_box.cli({"library", "clean", "--library", library, "--embeddings", current});

@@ -112,7 +112,7 @@ private Q_SLOTS:
         const Ended ended = search({"a", "red", "ball", "--by", "picture", "--top", "4"});
         QVERIFY2(ended.status == 0, ended.err.c_str());
         const Json json = ended.json();
-        QCOMPARE(keysOf(json), std::string("encoder searched hits"));
+        QCOMPARE(keysOf(json), std::string("encoder searched hits index recall"));
         QVERIFY(!json["encoder"].get<std::string>().empty());
         QCOMPARE(json["searched"].get<int>(), kVideos);
         QCOMPARE(json["hits"].size(), size_t(4));
@@ -150,7 +150,7 @@ private Q_SLOTS:
             arguments.push_back(word.toStdString());
         const Ended ended = search(arguments);
         QVERIFY2(ended.status == 0, ended.err.c_str());
-        QCOMPARE(keysOf(ended.json()), std::string("encoder searched hits"));
+        QCOMPARE(keysOf(ended.json()), std::string("encoder searched hits index recall"));
     }
 
     void searchByAPicture()
@@ -210,7 +210,7 @@ private Q_SLOTS:
         }
         QCOMPARE(json["videos"].get<int>(), kVideos);
         QCOMPARE(json["queries"].get<int>(), kVideos);
-        QCOMPARE(keysOf(json["machine"]), std::string("processor cpuFlags cores"));
+        QCOMPARE(keysOf(json["machine"]), std::string("processor cpuFlags cores kernels"));
         Json again = m_box.cli(command).json();
         removeTimes(json);
         removeTimes(again);
