@@ -26,7 +26,7 @@ PlayerWidget::PlayerWidget(QWidget* parent)
     });
     connect(m_playback, &Playback::failed, this, [this](const QString& reason) {
         m_message = m_playback->isOpen()
-            ? tr("Frame %1 cannot be decoded: %2").arg(m_playback->frameIndex()).arg(reason)
+            ? tr("Frame %1 cannot be shown: the file %2").arg(m_playback->frameIndex()).arg(reason)
             : reason;
         if (!m_playback->isOpen())
             m_image = {};
