@@ -134,6 +134,7 @@ private Q_SLOTS:
         QCOMPARE(w.scan().waiting, 1);
         w.nowMs += 3000;
         writeBroken(w.box / "films" / "deep" / "growing.mp4", "a little more of it");
+        age(w.box / "films" / "deep" / "growing.mp4", -3); // written now, as the watch counts time
         QCOMPARE(w.scan().waiting, 1); // changed: its time begins anew
         w.nowMs += 3000;
         QCOMPARE(w.scan().waiting, 1);
