@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/field_style.h"
 #include "shell/theme.h"
 
 #include <QApplication>
+#include <QPainter>
 #include <QRegularExpression>
+#include <QStyleOptionViewItem>
 #include <QTest>
 
 using namespace clipscope;
@@ -58,6 +61,34 @@ private Q_SLOTS:
             const QString sheet = styleSheetOf(tokens);
             QVERIFY(!QRegularExpression("\\{[a-zA-Z]+\\}").match(sheet).hasMatch());
             QCOMPARE(sheet.count('{'), sheet.count('}'));
+        }
+    }
+
+    void checkBoxesAreSeen_data() { textIsReadable_data(); }
+
+    /// The empty box stands out from its ground, and the ticked one from the empty one.
+    void checkBoxesAreSeen()
+    {
+        QFETCH(bool, dark);
+        const Tokens& t = dark ? darkTokens() : lightTokens();
+        const FieldStyle style;
+        for (const auto element : {QStyle::PE_IndicatorCheckBox, QStyle::PE_IndicatorItemViewItemCheck}) {
+            const auto drawn = [&](QStyle::State state) {
+                QImage image(14, 14, QImage::Format_RGB32);
+                image.fill(t.bg);
+                QStyleOptionViewItem item; // both elements take any option
+                item.rect = image.rect();
+                item.palette = paletteOf(t);
+                item.state = state | QStyle::State_Enabled;
+                QPainter painter(&image);
+                style.drawPrimitive(element, &item, &painter);
+                return image;
+            };
+            const QImage empty = drawn(QStyle::State_Off);
+            const QImage ticked = drawn(QStyle::State_On);
+            QVERIFY(contrast(empty.pixelColor(7, 0), t.bg) >= 3);
+            QVERIFY(contrast(ticked.pixelColor(2, 11), empty.pixelColor(2, 11)) >= 3);
+            QVERIFY(contrast(ticked.pixelColor(6, 9), ticked.pixelColor(2, 11)) >= 3); // the tick itself
         }
     }
 

@@ -31,7 +31,7 @@ public:
         if (fraction < 0)
             return;
         const Tokens& tokens = tokensFor(option.palette);
-        QRectF track(option.rect.left() + 8, option.rect.bottom() - 4, option.rect.width() - 16, 2);
+        QRectF track(option.rect.left() + 11, option.rect.bottom() - 4, option.rect.width() - 22, 2); // as the text
         painter->fillRect(track, tokens.line);
         track.setWidth(track.width() * qMin(1.0, fraction));
         painter->fillRect(track, tokens.accent);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/theme.h"
 
+#include "shell/field_style.h"
+
 #include <QApplication>
 #include <QDBusConnection>
 #include <QDBusMessage>
@@ -8,7 +10,6 @@
 #include <QDBusPendingReply>
 #include <QDBusVariant>
 #include <QFont>
-#include <QStyleFactory>
 
 #include <cmath>
 
@@ -131,6 +132,7 @@ QPushButton#entry:hover { background: {raised}; }
 QPushButton#entry:focus { border-color: {accent}; }
 QLineEdit { background: {surface}; color: {text}; border: 1px solid {line}; border-radius: 5px; padding: 4px 8px; selection-background-color: {accent}; selection-color: {onAccent}; }
 QLineEdit:focus { border-color: {accent}; }
+QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0px 4px; }
 QWidget#queryBar { background: {bg}; border: 1px solid {line}; border-radius: 6px; }
 QWidget#queryBar[active="true"] { border: 1px solid {accent}; }
 QWidget#queryBar QLineEdit { border: none; background: transparent; padding: 0px 4px; }
@@ -160,12 +162,15 @@ QLabel#strong { font-weight: 600; }
 QLabel#muted { color: {muted}; }
 QLabel#bad { color: {bad}; }
 QAbstractItemView { background: {bg}; color: {text}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
-QTableView { background: {surface}; font-size: 12px; }
-QTableView:focus { border: 1px solid {accent}; }
+QTableView { background: {surface}; border: 1px solid {surface}; font-size: 12px; }
+QTableView:focus { border-color: {accent}; }
 QTableView::item { padding: 2px 8px; border-bottom: 1px solid {line}; }
 QTableView::item:selected { background: {raised}; color: {text}; }
 QHeaderView { background: {surface}; }
-QHeaderView::section { background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 3px 8px; font-size: 12px; }
+QHeaderView::section { background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 3px 11px; font-size: 12px; }
+QListView#plainList { background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px; }
+QListView#plainList:focus { border-color: {accent}; }
+QComboBox QAbstractItemView { background: {surface}; border: 1px solid {line}; padding: 2px; }
 QListView#palette { background: {surface}; border: none; }
 QListView#palette::item { padding: 6px 8px; border: 1px solid transparent; border-radius: 4px; }
 QListView#palette::item:selected { background: {raised}; color: {text}; }
@@ -201,8 +206,7 @@ Theme::Theme(QApplication& application, QObject* parent)
     , m_application(application)
     , m_systemDark(application.palette().color(QPalette::Window).lightness() < 128)
 {
-    // Fusion is the one style that follows palette and style sheet everywhere.
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setStyle(new FieldStyle);
     QFont font = QApplication::font();
     font.setPointSizeF(kBodyPoints);
     QApplication::setFont(font);
