@@ -26,6 +26,7 @@
 #include <QSpinBox>
 #include <QTableView>
 
+#include <chrono>
 #include <fstream>
 
 using namespace clipscope;
@@ -40,6 +41,13 @@ QPushButton* button(QWidget& parent, const QString& text)
             return candidate;
     }
     return nullptr;
+}
+
+/// A file that is written no more: it need not be watched for seconds before it joins.
+void moveIn(const fs::path& file, const fs::path& folder)
+{
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::minutes(1));
+    fs::rename(file, folder / file.filename());
 }
 } // namespace
 
@@ -84,8 +92,9 @@ private Q_SLOTS:
         fs::rename(desk.box / "away.mp4", desk.box / "incoming" / "otter.mp4");
         QTRY_COMPARE_WITH_TIMEOUT(model.missingCount(), 0, kPatience);
 
-        // A file that is no video is a row with its reason, as in any import.
-        std::ofstream(desk.box / "incoming" / "broken.mp4") << "not a video at all";
+        // A file that is no video is a row with its reason, as in any import. It is an old one: nobody waits for it.
+        std::ofstream(desk.box / "broken.mp4") << "not a video at all";
+        moveIn(desk.box / "broken.mp4", desk.box / "incoming");
         QTRY_COMPARE_WITH_TIMEOUT(desk.session().failedImports().size(), size_t(1), kPatience);
 
         button(dialog, "Stop watching")->click();
@@ -107,14 +116,16 @@ private Q_SLOTS:
         QCOMPARE(desk.session().watched()[0].path, desk.box / "first" / "media");
         // Imported again it is not offered again.
         QTRY_VERIFY_WITH_TIMEOUT(desk.jobs.isIdle(), kPatience);
-        writeClip(desk.box / "first" / "media" / "later.mp4", 24);
+        writeClip(desk.box / "later.mp4", 24);
+        moveIn(desk.box / "later.mp4", desk.box / "first" / "media");
         QTRY_COMPARE_WITH_TIMEOUT(desk.part<LibraryPage>().grid().model()->rowCount(), 3, kPatience);
         QVERIFY(!desk.notice().contains("join by themselves"));
         // The next start goes on watching, with what came meanwhile.
         const fs::path folder = desk.session().library()->folder();
         desk.session().stopWatching();
         QTRY_VERIFY_WITH_TIMEOUT(desk.jobs.isIdle(), kPatience);
-        writeClip(desk.box / "first" / "media" / "overnight.mp4", 24);
+        writeClip(desk.box / "overnight.mp4", 24);
+        moveIn(desk.box / "overnight.mp4", desk.box / "first" / "media");
         desk.window->openLibrary(folder);
         QTRY_COMPARE_WITH_TIMEOUT(desk.part<LibraryPage>().grid().model()->rowCount(), 4, kPatience);
     }
@@ -143,7 +154,7 @@ private Q_SLOTS:
         copied(QString::fromStdString(codeVersion()));
         copied(QString::fromStdString(desk.session().library()->folder().string()));
         copied("Fake"); // the encoder
-        copied("on cpu (");
+        copied(", fp32 on cpu"); // and how it computes
         QTRY_VERIFY(desk.notice().startsWith("Report copied"));
         // The jobs panel: the same file, with the job's words.
         QGuiApplication::clipboard()->clear();
@@ -252,9 +263,11 @@ private Q_SLOTS:
                 &owner, [] {});
         }
         desk.window->importPaths({desk.box / "more" / "media"});
-        for (int i = 0; i < 4; ++i)
-            fs::copy_file(desk.box / "more" / "media" / ("clip" + std::to_string(i) + ".mp4"),
-                desk.box / "incoming" / ("copy" + std::to_string(i) + ".mp4"));
+        for (int i = 0; i < 4; ++i) {
+            const fs::path copy = desk.box / ("copy" + std::to_string(i) + ".mp4");
+            fs::copy_file(desk.box / "more" / "media" / ("clip" + std::to_string(i) + ".mp4"), copy);
+            moveIn(copy, desk.box / "incoming");
+        }
         UiWatchdog watchdog;
         int rounds = 0;
         QElapsedTimer timer;
