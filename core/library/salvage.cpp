@@ -90,7 +90,10 @@ bool eachRow(Database& database, const std::string& select, const std::string& n
 
 void readAll(Database& database, Salvage& out, const JobContext& context)
 {
-    out.whole = eachRow(
+    // A page that was cut off reads as zeros, and its rows as rows of nothing.
+    bool videosSound = true;
+    bool textsSound = true;
+    const bool videosEnd = eachRow(
         database, selectVideos(), "id",
         [&](Statement& row, int64_t id) {
             try {
@@ -98,12 +101,15 @@ void readAll(Database& database, Salvage& out, const JobContext& context)
                 video.id = id;
                 if (plausible(video))
                     out.videos.push_back(std::move(video));
+                else
+                    videosSound = false;
             } catch (const Error&) {
-                // A way of sampling that does not exist: the row is damaged.
+                videosSound = false; // a way of sampling that does not exist
             }
         },
         context);
-    out.captionsWhole = eachRow(
+    out.whole = videosEnd && videosSound;
+    const bool textsEnd = eachRow(
         database, "SELECT id, video, field, text, start_sec, end_sec FROM texts", "id",
         [&](Statement& row, int64_t) {
             Caption caption;
@@ -115,10 +121,14 @@ void readAll(Database& database, Salvage& out, const JobContext& context)
             caption.endSec = row.optionalReal();
             const bool finite = (!caption.startSec || std::isfinite(*caption.startSec))
                 && (!caption.endSec || std::isfinite(*caption.endSec));
-            if ((field == 1 || field == 2) && finite && !caption.text.empty() && isValidUtf8(caption.text))
+            const bool sound =
+                caption.video > 0 && field >= 0 && field <= 2 && finite && (field == 0 || isValidUtf8(caption.text));
+            textsSound &= sound;
+            if (sound && field != 0 && !caption.text.empty())
                 out.captions.push_back(std::move(caption));
         },
         context);
+    out.captionsWhole = textsEnd && textsSound;
     std::vector<std::pair<int64_t, EmbeddingKey>> keys;
     eachRow(
         database,

@@ -216,6 +216,7 @@ void DecoderProcess::ask(
     context.throwIfStopped();
     ++m_ticket;
     m_files += question.descriptor >= 0;
+    m_diedUnheard = false;
     m_waited = {};
     m_stuckAfterSec = decodingLimits().stuckAfterSec;
     m_lastProgress = Clock::now();
@@ -223,6 +224,7 @@ void DecoderProcess::ask(
     const MessageChannel::Wait wait = [&](int fd, short events) { waitFor(fd, events, question, context); };
     // Broken off in the middle of a step, the two ends would not agree any more.
     enum class Stage { InStep, BetweenSteps, Answered } stage = Stage::InStep;
+    bool heard = false;
     try {
         m_channel->send(question.kind, m_ticket, question.payload, question.descriptor, wait);
         for (;;) {
@@ -230,6 +232,7 @@ void DecoderProcess::ask(
             // While the sink worked, the decoder may have had to wait.
             m_lastProgress = Clock::now();
             Message message = m_channel->receive(wait);
+            heard = true;
             if (message.ticket != m_ticket)
                 throw MalformedMessage();
             switch (message.kind) {
@@ -272,6 +275,7 @@ void DecoderProcess::ask(
         kill();
         throw Error(ErrorKind::Media, stuck.what, subject, kHint);
     } catch (const ChannelClosed&) {
+        m_diedUnheard = !heard;
         failAfterDeath(subject, context);
     } catch (const MalformedMessage&) {
         logWhatItSaid(subject, context);

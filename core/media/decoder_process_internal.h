@@ -51,6 +51,8 @@ public:
     bool usable();
     bool wasStartedWith(const std::filesystem::path& program, int64_t memoryBytes) const;
     int files() const { return m_files; }
+    /// Whether it died before it answered anything of the last question.
+    bool diedUnheard() const { return m_diedUnheard; }
     int64_t residentBytes() const;
 
 private:
@@ -77,6 +79,7 @@ private:
     pid_t m_pid = -1;
     uint64_t m_ticket = 0;
     int m_files = 0;
+    bool m_diedUnheard = false;
 
     // The watchdog's, while a question is open.
     double m_stuckAfterSec = 0;
@@ -86,8 +89,10 @@ private:
     uint64_t m_progressSeen = 0;
 };
 
-/// A decoder that waits for work, or a new one. Any thread. Throws as the constructor does.
-std::unique_ptr<DecoderProcess> takeDecoder(const std::string& subject);
+/// Asks the first question about a file, of a decoder that waits for work or of a new one, and returns it. Any thread.
+/// Throws as the constructor and ask() do.
+std::unique_ptr<DecoderProcess> askDecoder(const DecoderProcess::Question& question, const std::string& subject,
+    const JobContext& context, const DecoderProcess::Answers& answers);
 /// Back for the next file; one that is worn out, dead or too many ends here.
 void giveBackDecoder(std::unique_ptr<DecoderProcess> decoder);
 /// A child that has been killed and is not dead yet (its disk may hang): waited for some time later.

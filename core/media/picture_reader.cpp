@@ -14,16 +14,14 @@ RgbImage readPicture(const std::filesystem::path& path, const FrameFit& fit)
     MessageWriter question;
     putFit(question, fit);
     question.putText(path.filename().string());
-    std::unique_ptr<DecoderProcess> decoder = takeDecoder(path.string());
     RgbImage picture;
-    decoder->ask({MessageKind::ReadPicture, question.take(), file.get(), fit, decodingLimits().stuckAfterSec},
-        path.string(), {},
+    giveBackDecoder(askDecoder(
+        {MessageKind::ReadPicture, question.take(), file.get(), fit, decodingLimits().stuckAfterSec}, path.string(), {},
         {[&](int64_t, RgbImage&& image) { picture = std::move(image); },
             [&](MessageReader&) {
                 if (picture.empty())
                     throw MalformedMessage();
-            }});
-    giveBackDecoder(std::move(decoder));
+            }}));
     return picture;
 }
 

@@ -36,17 +36,10 @@ struct VideoReader::Impl {
         MessageWriter question;
         question.putText(path.filename().string());
         const double mostSec = decodingLimits().stuckAfterSec + double(st.st_size) / kSlowestBytesPerSec;
-        std::unique_ptr<DecoderProcess> fresh = takeDecoder(subject);
         Opening out;
-        try {
-            fresh->ask({MessageKind::OpenVideo, question.take(), file.get(), {}, mostSec}, subject, context,
-                {[](int64_t, RgbImage&&) { throw MalformedMessage(); },
-                    [&](MessageReader& answer) { out = getOpening(answer); }});
-        } catch (...) {
-            giveBackDecoder(std::move(fresh));
-            throw;
-        }
-        decoder = std::move(fresh);
+        decoder = askDecoder({MessageKind::OpenVideo, question.take(), file.get(), {}, mostSec}, subject, context,
+            {[](int64_t, RgbImage&&) { throw MalformedMessage(); },
+                [&](MessageReader& answer) { out = getOpening(answer); }});
         return out;
     }
 

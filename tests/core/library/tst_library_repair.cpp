@@ -176,6 +176,7 @@ private Q_SLOTS:
         QTest::newRow("first page overwritten") << "head";
         QTest::newRow("header alone") << "header";
         QTest::newRow("cut to a third") << "cut";
+        QTest::newRow("cut within the first rows") << "rows";
         QTest::newRow("empty") << "empty";
         QTest::newRow("the head of every third page") << "pages";
         QTest::newRow("gone") << "gone";
@@ -195,6 +196,8 @@ private Q_SLOTS:
             bytes.replace(0, 60, std::string(60, '\0'));
         else if (damage == "cut")
             bytes.resize(bytes.size() / 3);
+        else if (damage == "rows")
+            bytes.resize(5000);
         else if (damage == "empty")
             bytes.clear();
         else if (damage == "text")
