@@ -19,8 +19,8 @@ namespace {
 
 Machine readMachine()
 {
-    static const std::vector<std::string> kWanted
-        = {"avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8"};
+    static const std::vector<std::string> kWanted = {"avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl",
+        "avx512dq", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8"};
     Machine out;
     std::ifstream in("/proc/cpuinfo");
     for (std::string line; std::getline(in, line);) {
@@ -71,7 +71,7 @@ std::vector<pid_t> ownProcesses()
 double cpuSecondsOf(pid_t process)
 {
     clockid_t clock;
-    timespec t {};
+    timespec t{};
     return ::clock_getcpuclockid(process, &clock) == 0 && ::clock_gettime(clock, &t) == 0
         ? double(t.tv_sec) + 1e-9 * double(t.tv_nsec)
         : 0;
@@ -137,7 +137,7 @@ std::string codeVersion()
 double processCpuSeconds()
 {
     // A child's seconds go from its own clock to this counter at the moment it is waited for.
-    rusage ended {};
+    rusage ended{};
     getrusage(RUSAGE_CHILDREN, &ended);
     double sum = seconds(ended.ru_utime) + seconds(ended.ru_stime);
     for (const pid_t process : ownProcesses())

@@ -15,8 +15,8 @@ namespace {
 size_t sequenceLength(std::string_view bytes, size_t at)
 {
     utf8proc_int32_t point;
-    const auto n = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()) + at,
-        utf8proc_ssize_t(bytes.size() - at), &point);
+    const auto n = utf8proc_iterate(
+        reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()) + at, utf8proc_ssize_t(bytes.size() - at), &point);
     return n > 0 && point != 0 ? size_t(n) : 0;
 }
 } // namespace

@@ -10,8 +10,8 @@ namespace {
 constexpr const char* kKeyColumns =
     "SELECT id, model, model_hash, sampler, patch_dropout, seed, joint_dim, feature_dim FROM embedding_keys";
 
-/// The column model_hash holds the hash, and behind a plus the precision unless it is fp32: what was embedded before there was a choice
-/// reads as fp32.
+/// The column model_hash holds the hash, and behind a plus the precision unless it is fp32: what was embedded before
+/// there was a choice reads as fp32.
 std::string hashColumn(const EmbeddingKey& key)
 {
     return key.precision == "fp32" ? key.modelHash : key.modelHash + "+" + key.precision;

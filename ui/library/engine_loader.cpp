@@ -41,8 +41,9 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     }
     loaded.title = QString::fromStdString(encoder->info().title);
     loaded.note = QString::fromStdString(encoder->info().note);
-    loaded.computation = QStringLiteral("%1 on %2").arg(
-        QString::fromStdString(encoder->info().precision), QString::fromStdString(encoder->info().device));
+    loaded.computation =
+        QStringLiteral("%1 on %2")
+            .arg(QString::fromStdString(encoder->info().precision), QString::fromStdString(encoder->info().device));
     // Vectors of two different models have nothing to say to each other.
     if (encoder->info().modelHash != key.modelHash) {
         loaded.problem = QCoreApplication::translate(

@@ -41,8 +41,7 @@ AboutDialog::AboutDialog(const QString& encoder, QWidget* parent)
     lines << tr("Finds moments in videos by words, pictures or examples, offline.")
           << tr("Computer: %1, %2")
                  .arg(QString::fromStdString(here.processor), counted(here.cores, tr("core"), tr("cores")))
-          << tr("Models compute with: %1")
-                 .arg(QString::fromStdString(kernelNames() + flagsOf(here)))
+          << tr("Models compute with: %1").arg(QString::fromStdString(kernelNames() + flagsOf(here)))
           << (encoder.isEmpty() ? tr("Encoder: none loaded") : tr("Encoder: %1").arg(encoder))
           << tr("Licence: GPL-3.0-or-later. Built with Qt, LibTorch, OpenCV, FFmpeg, FAISS, SQLite and QCustomPlot.");
     for (const QString& line : lines) {

@@ -15,15 +15,17 @@ private Q_SLOTS:
     void invalidBytesBecomeReplacementCharacters()
     {
         QCOMPARE(validUtf8("caf\xc3\xa9"), std::string("caf\xc3\xa9"));
-        QCOMPARE(validUtf8("a\xff" "b"), std::string("a\xEF\xBF\xBD" "b"));
-        QCOMPARE(validUtf8(std::string_view("a\0b", 3)), std::string("a\xEF\xBF\xBD" "b"));
+        QCOMPARE(validUtf8("a\xff"
+                           "b"),
+            std::string("a\xEF\xBF\xBD"
+                        "b"));
+        QCOMPARE(validUtf8(std::string_view("a\0b", 3)),
+            std::string("a\xEF\xBF\xBD"
+                        "b"));
         QVERIFY(isValidUtf8("\xf0\x9f\x90\xbb"));
         QVERIFY(!isValidUtf8("\xed\xa0\x80"));
     }
-    void twoSpellingsOfOneWordAreOne()
-    {
-        QCOMPARE(composed("e\xcc\x81"), std::string("\xc3\xa9"));
-    }
+    void twoSpellingsOfOneWordAreOne() { QCOMPARE(composed("e\xcc\x81"), std::string("\xc3\xa9")); }
     void normalForms()
     {
         const std::string small = "\xc3\xa9\xef\xac\x81\xef\xbc\xa1"; // e with acute, the ligature fi, a full-width A

@@ -260,7 +260,8 @@ private Q_SLOTS:
         const EmbedReport report = embedLibrary(*limited.library, encoder, options, limited.context);
         QCOMPARE(report.ok, int64_t(9));
         QVERIFY(limited.shards(report.key) == shards);
-        QVERIFY2(seen.front() > 1 && seen.front() < 7, qPrintable(QString::number(seen.front()))); // decoders get a part
+        QVERIFY2(
+            seen.front() > 1 && seen.front() < 7, qPrintable(QString::number(seen.front()))); // decoders get a part
         QCOMPARE(seen.back(), 1);
         QCOMPARE(int(std::count(seen.begin(), seen.end(), 1)), int(seen.size()) - 3);
         QCOMPARE(most(), before); // the limit was that run's

@@ -102,7 +102,8 @@ class TestEncoderContract : public QObject {
                                                             : backend.name;
             for (const char* precision : {"auto", "fp32", "int8", "bf16"})
                 if (backend.name == "clip" || std::string(precision) == "auto")
-                    QTest::newRow((backend.name + " " + precision).c_str()) << QString::fromStdString(name) << precision;
+                    QTest::newRow((backend.name + " " + precision).c_str())
+                        << QString::fromStdString(name) << precision;
         }
     }
     static std::shared_ptr<Encoder> made(const QString& name, const QString& precision)
@@ -271,7 +272,8 @@ private Q_SLOTS:
     {
         for (const char* precision : {"int8", "bf16", "fp16"})
             if (precision == std::string("fp16") || !isThere(precision))
-                QVERIFY(!errorOf<Error>([&] { made(QString::fromStdString(m_clip.path().string()), precision); }).empty());
+                QVERIFY(
+                    !errorOf<Error>([&] { made(QString::fromStdString(m_clip.path().string()), precision); }).empty());
         QVERIFY(!errorOf<Error>([&] { made("fake:3", "int8"); }).empty());
     }
 

@@ -41,21 +41,29 @@ private Q_SLOTS:
         TempDir dir;
         JobContext context;
         createSampleWorld(dir / "world", {.videos = 200, .seed = 90210, .kind = SampleKind::Stories}, context);
-        const auto library = VideoLibrary::openOrCreate(dir / "lib.clipscope");
-        ImportOptions import;
-        import.sampler = SamplerSpec::parse("fps:2");
-        QCOMPARE(importVideos(*library, {dir / "world"}, import, context).ok, int64_t(200));
-        applyAnnotations(*library, readAnnotations(dir / "world" / "captions.json"), {dir / "world"});
         const std::shared_ptr<Encoder> model = makeEncoder("sample-clip");
-        const EmbedReport embedded = embedLibrary(*library, *model, {}, context);
-        QCOMPARE(embedded.ok, int64_t(200));
+        EmbedReport embedded;
+        const auto embed = [&](const std::string& sampler) {
+            auto library = VideoLibrary::openOrCreate(dir / sampler);
+            ImportOptions import;
+            import.sampler = SamplerSpec::parse(sampler);
+            importVideos(*library, {dir / "world"}, import, context);
+            applyAnnotations(*library, readAnnotations(dir / "world" / "captions.json"), {dir / "world"});
+            embedded = embedLibrary(*library, *model, {}, context);
+            return library;
+        };
 
+        auto library = embed("uniform:12");
+        QCOMPARE(embedded.ok, int64_t(200));
         const auto ranks = [&](int frames) {
             return evaluateRetrieval(*library, *model, embedded.key, {.frames = frames}, context).textToVideo;
         };
         const RetrievalMetrics twelve = ranks(12), one = ranks(1);
-        qInfo("12 frames: R@1 %.3f R@5 %.3f; 1 frame: R@1 %.3f", twelve.r1, twelve.r5, one.r1);
+        qInfo("%s, 12 frames: R@1 %.3f R@5 %.3f; 1 frame: R@1 %.3f", model->info().precision.c_str(), twelve.r1,
+            twelve.r5, one.r1);
 
+        library = embed("fps:2");
+        QCOMPARE(embedded.ok, int64_t(200));
         const EmbeddingStore store(library->folder(), embedded.key);
         int found = 0, events = 0;
         for (const VideoRecord& video : library->videos()) {
@@ -63,8 +71,7 @@ private Q_SLOTS:
             QVERIFY(shard);
             for (const Caption& caption : library->captions(video.id)) {
                 const Matrix text = model->encodeTexts({&caption.text, 1}, context);
-                const std::vector<float> smoothed
-                    = smoothScores(shard->timesSec, frameScores(*shard, text.row(0)));
+                const std::vector<float> smoothed = smoothScores(shard->timesSec, frameScores(*shard, text.row(0)));
                 const std::vector<Moment> moments = findMoments(shard->timesSec, smoothed, shard->durationSec, 1);
                 ++events;
                 found += !moments.empty()
