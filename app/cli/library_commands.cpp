@@ -54,12 +54,15 @@ Answer usage(const Arguments& arguments, JobContext& context)
     Json embeddings = Json::array();
     for (const DiskUse::Embeddings& kind : use.embeddings) {
         keys.add({std::to_string(kind.key.id), kind.key.model + (kind.current ? " (in use)" : ""),
-            std::to_string(kind.shards.files), formatBytes(double(kind.shards.bytes)), dateText(kind.lastWrittenSec)});
+            std::to_string(kind.shards.files), formatBytes(double(kind.shards.bytes + kind.about.bytes)),
+            dateText(kind.lastWrittenSec)});
         embeddings.push_back({{"key", kind.key.id}, {"model", kind.key.model}, {"modelHash", kind.key.modelHash},
             {"sampler", kind.key.sampler}, {"patchDropout", kind.key.patchDropout}, {"current", kind.current},
-            {"videos", kind.shards.files}, {"bytes", kind.shards.bytes}, {"lastWrittenSec", kind.lastWrittenSec}});
+            {"videos", kind.shards.files}, {"bytes", kind.shards.bytes + kind.about.bytes},
+            {"lastWrittenSec", kind.lastWrittenSec}});
     }
-    row("embeddings of an unfinished run", use.unfinished);
+    row("search cache", use.searchCache);
+    row("of a run that is not finished", use.unfinished);
     row("of removed videos", use.removed);
     row("damaged, set aside", use.damaged);
     row("older copies of the database", use.olderDatabases);
@@ -69,7 +72,7 @@ Answer usage(const Arguments& arguments, JobContext& context)
         {"database", toJson(use.database)}, {"thumbnails", toJson(use.thumbnails)},
         {"embeddings", std::move(embeddings)}, {"unfinished", toJson(use.unfinished)}, {"removed", toJson(use.removed)},
         {"damaged", toJson(use.damaged)}, {"olderDatabases", toJson(use.olderDatabases)}, {"other", toJson(use.other)},
-        {"caches", toJson(use.caches)}};
+        {"searchCache", toJson(use.searchCache)}, {"caches", toJson(use.caches)}};
     answer.text = formatBytes(double(use.libraryBytes())) + " in " + printable(library->folder().string()) + "\n\n"
         + table.text();
     if (!keys.empty())
@@ -134,7 +137,8 @@ void addLibraryCommands(CLI::App& program, CommandChoice& choice)
         "  \"embeddings\": [{\"key\": n, \"model\": S, \"modelHash\": S, \"sampler\": S, \"patchDropout\": x, "
         "\"current\": b,\n    \"videos\": n, \"bytes\": n, \"lastWrittenSec\": n}], \"unfinished\": {...}, "
         "\"removed\": "
-        "{...},\n  \"damaged\": {...}, \"olderDatabases\": {...}, \"other\": {...}, \"caches\": {...}}");
+        "{...},\n  \"damaged\": {...}, \"olderDatabases\": {...}, \"other\": {...},\n  \"searchCache\": {...}, "
+        "\"caches\": {...}}");
     addLibraryOption(*usageCommand, arguments->library);
     usageCommand->callback([&choice, arguments] {
         choice.command = {"files", "", [arguments](JobContext& context) { return usage(*arguments, context); }};
@@ -155,6 +159,7 @@ void addLibraryCommands(CLI::App& program, CommandChoice& choice)
         ->allow_extra_args(false);
     cleanCommand->add_flag(
         "--older-databases", arguments->choice.olderDatabases, "Copies of the database that were set aside");
+    cleanCommand->add_flag("--search-cache", arguments->choice.searchCache, "Made again by the next search");
     cleanCommand->add_flag("--caches", arguments->choice.caches, "The program's caches; they are made again");
     cleanCommand->callback([&choice, arguments] {
         choice.command = {"files", "What is deleted is deleted; the same command goes on later.",

@@ -38,6 +38,7 @@ std::vector<DiskFile> chosenFiles(const VideoLibrary& library, const CleanChoice
     std::erase_if(out, [&](const DiskFile& file) {
         switch (file.kind) {
         case DiskFileKind::Shard:
+        case DiskFileKind::About:
             return !goes(keys[file.key]);
         case DiskFileKind::Removed:
             return !choice.removed;
@@ -45,6 +46,8 @@ std::vector<DiskFile> chosenFiles(const VideoLibrary& library, const CleanChoice
             return !choice.damaged;
         case DiskFileKind::OlderDatabase:
             return !choice.olderDatabases;
+        case DiskFileKind::SearchCache:
+            return !choice.searchCache;
         case DiskFileKind::Cache:
             return !choice.caches;
         default:
@@ -79,7 +82,7 @@ CleanReport cleanLibrary(VideoLibrary& library, const CleanChoice& choice, JobCo
             out.freed.add(file.bytes);
         else if (errno != ENOENT)
             out.failed.push_back({file.path, std::strerror(errno)});
-        if (file.kind == DiskFileKind::Shard || file.kind == DiskFileKind::Removed)
+        if (file.kind != DiskFileKind::Cache && file.path.parent_path() != library.folder())
             emptied.insert(file.path.parent_path());
         context.progress(++done, std::ssize(files), "deleting");
     }

@@ -5,6 +5,8 @@
 #include "base/files.h"
 #include "library/disk_use_internal.h"
 #include "library/embedding_store.h"
+#include "library/sqlite_internal.h"
+#include "library/video_library_internal.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +24,8 @@ constexpr int64_t kUnfinishedSec =
     24 * 3600; ///< a run without a key of its own that has written nothing for so long is over
 constexpr int64_t kFreshSec = 600; ///< thumbnails and temporary files are there before the row that they belong to
 constexpr size_t kHashDigits = 64;
+constexpr size_t kFolderDigits = 16; ///< of folders below search-cache
+constexpr size_t kBlockDigits = 16;
 
 int64_t nowSec()
 {
@@ -45,16 +49,27 @@ template <class Iterator> std::vector<DiskFile> filesIn(const fs::path& folder, 
     return out;
 }
 
-bool isHash(const std::string& text)
+bool isHex(const std::string& text, size_t digits)
 {
-    return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// "NAME.abc123": what an atomic write that was cut off leaves beside NAME.
-bool isHalfWritten(const std::string& name, const std::string& ending)
+bool isHash(const std::string& text)
+{
+    return isHex(text, kHashDigits);
+}
+
+/// "NAME.abc123": what an atomic write that was cut off leaves beside NAME, which begins with so many digits.
+bool isHalfWritten(const std::string& name, const std::string& ending, size_t digits = kHashDigits)
 {
     const size_t at = name.rfind(ending + ".");
-    return at != std::string::npos && name.size() == at + ending.size() + 7 && isHash(name.substr(0, kHashDigits));
+    return at != std::string::npos && name.size() == at + ending.size() + 7 && isHex(name.substr(0, digits), digits);
+}
+
+/// Somebody may be at work on it still.
+DiskFileKind halfWrittenKind(const DiskFile& file, int64_t now)
+{
+    return now - file.modifiedSec > kFreshSec ? DiskFileKind::Damaged : DiskFileKind::Unfinished;
 }
 
 /// Where the shards of the library's videos belong: folder name -> key and the hashes that are expected there.
@@ -91,7 +106,7 @@ void judgeShard(DiskFile& file, const std::unordered_map<std::string, ShardFolde
     if (name == hash + ".cse.damaged" && isHash(hash)) {
         file.kind = DiskFileKind::Damaged;
     } else if (isHalfWritten(name, ".cse")) {
-        file.kind = now - file.modifiedSec > kFreshSec ? DiskFileKind::Damaged : DiskFileKind::Unfinished;
+        file.kind = halfWrittenKind(file, now);
     } else if (name == hash + ".cse" && isHash(hash)) {
         const auto folder = folders.find(file.path.parent_path().filename().string());
         if (folder == folders.end()) {
@@ -101,6 +116,35 @@ void judgeShard(DiskFile& file, const std::unordered_map<std::string, ShardFolde
             file.key = folder->second.key;
         }
     }
+}
+
+/// What an EmbeddingStore leaves beside the shards tells of them and goes with them; in a folder without a key, where
+/// they were last written at `newestSec`, it is theirs as long as a run may still go on.
+void judgeAbout(
+    DiskFile& file, const std::unordered_map<std::string, ShardFolder>& folders, int64_t newestSec, int64_t now)
+{
+    if (file.path.filename() != kShardsAbout) {
+        file.kind = halfWrittenKind(file, now);
+        return;
+    }
+    const auto folder = folders.find(file.path.parent_path().filename().string());
+    if (folder != folders.end()) {
+        file.kind = DiskFileKind::About;
+        file.key = folder->second.key;
+    } else {
+        file.kind = now - newestSec > kUnfinishedSec ? DiskFileKind::Removed : DiskFileKind::Unfinished;
+    }
+}
+
+void judgeBlock(DiskFile& file, int64_t now)
+{
+    const std::string name = file.path.filename().string();
+    if (!isHex(file.path.parent_path().filename().string(), kFolderDigits))
+        return;
+    if (isHalfWritten(name, ".block", kBlockDigits))
+        file.kind = halfWrittenKind(file, now);
+    else if (isHex(name.substr(0, kBlockDigits), kBlockDigits) && name.substr(kBlockDigits) == ".block")
+        file.kind = DiskFileKind::SearchCache;
 }
 
 void judgeThumbnail(DiskFile& file, const std::unordered_set<std::string>& hashes, int64_t now)
@@ -116,14 +160,22 @@ void judgeThumbnail(DiskFile& file, const std::unordered_set<std::string>& hashe
         file.kind = fresh || hashes.contains(hash) ? DiskFileKind::Thumbnail : DiskFileKind::Removed;
 }
 
+/// With what SQLite keeps beside it while it is open.
+bool isDatabase(const std::string& name)
+{
+    const std::string database = kLibraryDatabase;
+    return name == database || name == database + "-wal" || name == database + "-shm" || name == kLibraryBackup
+        || name == "library.lock";
+}
+
 } // namespace
 
 int64_t DiskUse::libraryBytes() const
 {
     int64_t sum = database.bytes + olderDatabases.bytes + unfinished.bytes + thumbnails.bytes + removed.bytes
-        + damaged.bytes + other.bytes;
+        + damaged.bytes + searchCache.bytes + other.bytes;
     for (const Embeddings& kind : embeddings)
-        sum += kind.shards.bytes;
+        sum += kind.shards.bytes + kind.about.bytes;
     return sum;
 }
 
@@ -147,18 +199,35 @@ std::vector<DiskFile> findDiskFiles(
     std::unordered_set<std::string> hashes;
     for (const VideoRecord& video : videos)
         hashes.insert(video.hash);
+    std::vector<DiskFile*> abouts;
+    std::unordered_map<std::string, int64_t> newestSec; ///< shard of each folder
     for (DiskFile& file : all) {
         const fs::path inside = file.path.lexically_relative(folder);
         const std::string name = file.path.filename().string();
+        const std::string top = inside.begin()->string();
         const auto depth = std::distance(inside.begin(), inside.end());
-        if (depth == 1 && (name == "library.db" || name == "library.db-wal" || name == "library.db-shm"))
+        if (isBuildingName(top, kLibraryDatabase) || isBuildingName(top, kLibraryBackup)) {
+            file.kind = DiskFileKind::Unfinished;
+        } else if (depth == 1 && isDatabase(name)) {
             file.kind = DiskFileKind::Database;
-        else if (depth == 1 && name.starts_with("library.db"))
+        } else if (depth == 1 && name.starts_with(kLibraryDatabase)) {
             file.kind = DiskFileKind::OlderDatabase;
-        else if (depth == 3 && *inside.begin() == "embeddings")
+        } else if (depth == 3 && top == "embeddings"
+            && (name == kShardsAbout || isHalfWritten(name, kShardsAbout, 0))) {
+            abouts.push_back(&file);
+        } else if (depth == 3 && top == "embeddings") {
             judgeShard(file, folders, now);
-        else if (depth == 2 && *inside.begin() == "thumbnails")
+            int64_t& newest = newestSec[file.path.parent_path().native()];
+            newest = std::max(newest, file.modifiedSec);
+        } else if (depth == 3 && top == "search-cache") {
+            judgeBlock(file, now);
+        } else if (depth == 2 && top == "thumbnails") {
             judgeThumbnail(file, hashes, now);
+        }
+    }
+    for (DiskFile* file : abouts) {
+        const auto newest = newestSec.find(file->path.parent_path().native());
+        judgeAbout(*file, folders, newest == newestSec.end() ? file->modifiedSec : newest->second, now);
     }
     for (DiskFile& file : filesIn<fs::recursive_directory_iterator>(cacheHome(), context)) {
         file.kind = DiskFileKind::Cache;
@@ -185,6 +254,12 @@ DiskUse measureDiskUse(const VideoLibrary& library, JobContext& context)
             out.embeddings[file.key].shards.add(file.bytes);
             out.embeddings[file.key].lastWrittenSec =
                 std::max(out.embeddings[file.key].lastWrittenSec, file.modifiedSec);
+            break;
+        case DiskFileKind::About:
+            out.embeddings[file.key].about.add(file.bytes);
+            break;
+        case DiskFileKind::SearchCache:
+            out.searchCache.add(file.bytes);
             break;
         case DiskFileKind::Unfinished:
             out.unfinished.add(file.bytes);

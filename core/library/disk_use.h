@@ -21,19 +21,21 @@ struct DiskAmount {
 
 /// What a library and the program's caches take on the disk. The media are the user's and are not counted.
 struct DiskUse {
-    DiskAmount database; ///< library.db with its journal
+    DiskAmount database; ///< library.db with its journal, its backup and its lock
     DiskAmount olderDatabases; ///< copies set aside: before a change of the format, or damaged
     struct Embeddings {
         EmbeddingKey key;
         bool current = false; ///< what searches use
         DiskAmount shards; ///< one a video
         int64_t lastWrittenSec = 0; ///< of its newest shard, seconds since 1970; 0: none
+        DiskAmount about; ///< key.json beside them: what they were made with
     };
     std::vector<Embeddings> embeddings; ///< newest key first; shards that two keys share count for the newer one
-    DiskAmount unfinished; ///< shards of a run that has not come to its end yet
+    DiskAmount unfinished; ///< what a run is writing that has not come to its end yet
     DiskAmount thumbnails;
     DiskAmount removed; ///< shards and thumbnails of videos that are no longer in the library
     DiskAmount damaged; ///< shards set aside because they were damaged, and what a crash left half-written
+    DiskAmount searchCache; ///< blocks of frames that a search maps; made again from the shards
     DiskAmount other; ///< what Clipscope has not put there
     DiskAmount caches; ///< the program's, for all libraries; made again when they are needed
 
@@ -48,6 +50,7 @@ struct CleanChoice {
     bool removed = true; ///< DiskUse::removed
     bool damaged = true;
     bool olderDatabases = false;
+    bool searchCache = false;
     bool caches = false;
     std::vector<int64_t> keys{}; ///< EmbeddingKey::id of embeddings that are not the newest
 };

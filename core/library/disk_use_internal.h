@@ -9,10 +9,12 @@ enum class DiskFileKind {
     Database,
     OlderDatabase,
     Shard, ///< of a video of the library, with a key it has
+    About, ///< what the shards beside it were made with
     Unfinished,
     Thumbnail,
     Removed,
     Damaged,
+    SearchCache,
     Other,
     Cache
 };
@@ -22,7 +24,7 @@ struct DiskFile {
     int64_t bytes = 0;
     int64_t modifiedSec = 0;
     DiskFileKind kind = DiskFileKind::Other;
-    size_t key = 0; ///< of a Shard: its place in `keys`
+    size_t key = 0; ///< of a Shard and of what is About them: its place in `keys`
 };
 
 /// Every regular file of the library's folder and the caches; links are not followed and not counted. `keys`: newest

@@ -19,7 +19,6 @@ namespace clipscope {
 
 namespace {
 
-constexpr const char* kKeyFile = "key.json";
 constexpr int64_t kMostKeyBytes = 64 << 10;
 
 /// How each video is sampled: by the key, or by itself.
@@ -135,7 +134,7 @@ void EmbeddingStore::write(const VideoRecord& video, const VideoEmbedding& embed
     if (failed)
         throwStorageError("cannot be made", file.parent_path(), failed.value());
     // With it the shards tell what they are when library.db is lost.
-    const fs::path about = file.parent_path() / kKeyFile;
+    const fs::path about = file.parent_path() / kShardsAbout;
     if (!fs::exists(about, failed))
         writeFileAtomically(about, keyJson(m_key, samplerOf(m_key, video)).dump(1) + "\n");
     writeFileAtomically(file, bytes);
@@ -148,7 +147,7 @@ std::vector<EmbeddingKey> EmbeddingStore::keysIn(const fs::path& libraryFolder)
     for (fs::directory_iterator it(libraryFolder / "embeddings", failed), end; !failed && it != end;
          it.increment(failed)) {
         try {
-            const Json about = readJsonFile(it->path() / kKeyFile, kMostKeyBytes);
+            const Json about = readJsonFile(it->path() / kShardsAbout, kMostKeyBytes);
             EmbeddingKey key;
             key.model = about.at("model");
             key.modelHash = about.at("modelHash");
@@ -160,7 +159,7 @@ std::vector<EmbeddingKey> EmbeddingStore::keysIn(const fs::path& libraryFolder)
             key.featureDim = about.at("featureDim");
             // The folder's name proves that this is how its shards came about.
             if (folderName(recipe(key, about.at("videoSampler").get<std::string>())) == it->path().filename())
-                found.emplace_back(fs::last_write_time(it->path() / kKeyFile), std::move(key));
+                found.emplace_back(fs::last_write_time(it->path() / kShardsAbout), std::move(key));
         } catch (const std::exception&) {
             continue; // made by an older Clipscope, or damaged: embed finds these shards all the same
         }

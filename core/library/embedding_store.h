@@ -5,6 +5,9 @@
 
 namespace clipscope {
 
+/// Beside the shards of each key: what they were made with.
+inline constexpr const char* kShardsAbout = "key.json";
+
 /// What tells a shard from one that was written in its place since.
 struct ShardStamp {
     uint64_t bytes = 0;

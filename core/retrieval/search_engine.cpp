@@ -99,7 +99,7 @@ struct SearchEngine::Impl {
     {
         const EmbeddingKey& key = store.key();
         const std::string which = key.model + "\n" + key.modelHash + "\n" + key.sampler + "\n"
-            + std::to_string(key.patchDropout) + "\n" + std::to_string(key.seed);
+            + std::to_string(key.patchDropout) + "\n" + std::to_string(key.seed) + "\n" + key.precision;
         return library->folder() / "search-cache" / sha256(which).substr(0, 16);
     }
 

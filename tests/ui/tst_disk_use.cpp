@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "embedding/embedding_pipeline.h"
 #include "jobs/job_manager.h"
 #include "library/disk_use_dialog.h"
+#include "library/video_import.h"
 #include "models/disk_use_model.h"
 #include "test_library.h"
 
@@ -79,9 +81,15 @@ private Q_SLOTS:
 
     void measureTickClean()
     {
-        const fs::path folder = makeLibrary(m_box / "a", {"bear.mp4", "fox.mp4"}, "fake");
+        const fs::path folder = makeLibrary(m_box / "a", {"bear.mp4"}, "");
+        // Another film: of the same one, the files would stay for the other video.
+        writeClip(m_box / "a" / "media" / "fox.mp4", 24);
         const std::shared_ptr<VideoLibrary> library = VideoLibrary::open(folder);
+        JobContext context;
+        importVideos(*library, {m_box / "a" / "media"}, ImportOptions(), context);
+        embedLibrary(*library, *makeEncoder("fake"), EmbedOptions(), context);
         const VideoRecord removed = library->videos().at(1);
+        QVERIFY(removed.hash != library->videos().at(0).hash);
         library->remove({removed.id});
         for (const fs::path& file : {library->thumbnailPath(removed), library->stripPath(removed)})
             fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));

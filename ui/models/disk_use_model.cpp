@@ -18,8 +18,8 @@ void DiskUseModel::setUse(const DiskUse& use)
         if (amount.files > 0)
             m_rows.push_back({kind, what, tip, amount, chosen && amount.files > 0, 0});
     };
-    add(Kind::Fixed, tr("Database"), tr("Names, captions, labels and what is known of each video"), use.database,
-        false);
+    add(Kind::Fixed, tr("Database"), tr("Names, captions, labels and what is known of each video, with its backup"),
+        use.database, false);
     for (const DiskUse::Embeddings& kind : use.embeddings) {
         const QString model = QString::fromStdString(kind.key.model);
         const QString written = kind.lastWrittenSec > 0
@@ -31,11 +31,11 @@ void DiskUseModel::setUse(const DiskUse& use)
             tr("%1 embedded. Frames: %2. Model %3, last written %4")
                 .arg(countedVideos(kind.shards.files), QString::fromStdString(kind.key.sampler),
                     QString::fromStdString(kind.key.modelHash.substr(0, 12)), written),
-            kind.shards, false, kind.key.id};
+            {kind.shards.files + kind.about.files, kind.shards.bytes + kind.about.bytes}, false, kind.key.id};
         m_rows.push_back(std::move(row));
     }
-    add(Kind::Fixed, tr("Embeddings of an unfinished run"), tr("The next run goes on from them"), use.unfinished,
-        false);
+    add(Kind::Fixed, tr("Of a run that is not finished"), tr("Somebody is writing it, or the next run goes on from it"),
+        use.unfinished, false);
     add(Kind::Fixed, tr("Thumbnails"), tr("Pictures of the cards and of the film strips"), use.thumbnails, false);
     add(Kind::Fixed, tr("Other files"),
         tr("Clipscope has not put them into the library's folder and never deletes them"), use.other, false);
@@ -45,6 +45,9 @@ void DiskUseModel::setUse(const DiskUse& use)
         tr("Embeddings that failed their checksum, and what a crash left half-written"), use.damaged, true);
     add(Kind::OlderDatabases, tr("Older copies of the database"),
         tr("Set aside before the format changed, or because they were damaged"), use.olderDatabases, false);
+    add(Kind::SearchCache, tr("Search cache"),
+        tr("What a search reads instead of the embeddings, to open at once; made again when it is needed"),
+        use.searchCache, false);
     add(Kind::Caches, tr("Caches, shared by all libraries"), tr("Made again when they are needed"), use.caches, false);
     endResetModel();
 }
@@ -66,6 +69,7 @@ CleanChoice DiskUseModel::choice() const
         out.removed |= row.kind == Kind::Removed;
         out.damaged |= row.kind == Kind::Damaged;
         out.olderDatabases |= row.kind == Kind::OlderDatabases;
+        out.searchCache |= row.kind == Kind::SearchCache;
         out.caches |= row.kind == Kind::Caches;
         if (row.kind == Kind::Embeddings)
             out.keys.push_back(row.key);

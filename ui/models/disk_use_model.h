@@ -31,7 +31,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    enum class Kind { Fixed, Embeddings, Removed, Damaged, OlderDatabases, Caches };
+    enum class Kind { Fixed, Embeddings, Removed, Damaged, OlderDatabases, SearchCache, Caches };
     struct Row {
         Kind kind = Kind::Fixed;
         QString what;

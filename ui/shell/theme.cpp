@@ -170,6 +170,8 @@ QHeaderView { background: {surface}; }
 QHeaderView::section { background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 3px 11px; font-size: 12px; }
 QListView#plainList { background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px; }
 QListView#plainList:focus { border-color: {accent}; }
+QListView#plainList::item { padding: 3px 6px; border: 1px solid transparent; border-radius: 4px; }
+QListView#plainList::item:selected { background: {raised}; color: {text}; }
 QComboBox QAbstractItemView { background: {surface}; border: 1px solid {line}; padding: 2px; }
 QListView#palette { background: {surface}; border: none; }
 QListView#palette::item { padding: 6px 8px; border: 1px solid transparent; border-radius: 4px; }
