@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,12 +20,6 @@ namespace {
 
 constexpr std::string_view kMark = ".unfinished-";
 constexpr size_t kRandomCharacters = 6;
-
-bool isUnfinished(const std::string& name)
-{
-    return name.size() > kMark.size() + kRandomCharacters
-        && name.compare(name.size() - kRandomCharacters - kMark.size(), kMark.size(), kMark) == 0;
-}
 
 } // namespace
 
@@ -71,12 +66,20 @@ void FileWriter::commit()
     syncFolder(m_path.parent_path());
 }
 
+std::string finishedName(const std::string& name)
+{
+    constexpr size_t kTail = kMark.size() + kRandomCharacters;
+    if (name.size() <= kTail || name.compare(name.size() - kTail, kMark.size(), kMark) != 0)
+        return {};
+    return name.substr(0, name.size() - kTail);
+}
+
 void removeUnfinished(const fs::path& folder)
 {
     std::error_code failed;
     std::vector<fs::path> found;
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-        if (isUnfinished(it->path().filename().string()))
+        if (!finishedName(it->path().filename().string()).empty())
             found.push_back(it->path());
     }
     for (const fs::path& path : found) {

@@ -26,6 +26,9 @@ private:
     int m_fd = -1;
 };
 
+/// What an unfinished file of this name was to become; empty for the name of any other file.
+std::string finishedName(const std::string& name);
+
 /// Removes the unfinished files in a folder (not below it) that no living FileWriter holds, of any process. A folder
 /// that cannot be read or written is left as it is.
 void removeUnfinished(const std::filesystem::path& folder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sample/sample_world.h"
 
+#include "base/file_writer.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/machine.h"
@@ -223,7 +224,8 @@ const std::set<std::string>& ownNames()
     return names;
 }
 
-/// Removes an earlier sample world; anything else in the folder is somebody's and stops the work.
+/// Removes an earlier sample world, and what a killed process left of one; anything else in the folder is somebody's
+/// and stops the work.
 void clearFolder(const fs::path& folder)
 {
     const auto foreign = [&folder](const fs::path& found) {
@@ -234,14 +236,17 @@ void clearFolder(const fs::path& folder)
     std::error_code code;
     if (fs::exists(folder) && !fs::is_directory(folder))
         throw Error(ErrorKind::Input, "there is a file of this name", folder.string(), "name a new or empty folder");
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, code))
-        if (!ownNames().count(entry.path().filename().string()))
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
+        const std::string name = entry.path().filename().string();
+        if (!ownNames().count(name) && !ownNames().count(finishedName(name)))
             foreign(entry.path());
+    }
     for (const fs::directory_entry& entry : fs::directory_iterator(folder / "videos", code)) {
         const std::string name = entry.path().filename().string();
         if (name.rfind("clip_", 0) != 0 || entry.path().extension() != ".mp4")
             foreign(entry.path());
     }
+    removeUnfinished(folder);
     for (const std::string& name : ownNames())
         fs::remove_all(folder / name, code);
     fs::create_directories(folder / "videos", code);

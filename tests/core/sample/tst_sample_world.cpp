@@ -109,6 +109,10 @@ private Q_SLOTS:
         QVERIFY(test::errorOf<Error>([&] { create(folder / "w", 2, 1, SampleKind::Mixed); }).find("diary.txt")
             != std::string::npos);
         QCOMPARE(readFile(folder / "w" / "diary.txt"), std::string("mine"));
+        // Nor is what another program of ours left there.
+        fs::rename(folder / "w" / "diary.txt", folder / "w" / "diary.txt.unfinished-aBc123");
+        QVERIFY(!test::errorOf<Error>([&] { create(folder / "w", 2, 1, SampleKind::Mixed); }).empty());
+        QCOMPARE(readFile(folder / "w" / "diary.txt.unfinished-aBc123"), std::string("mine"));
         QVERIFY(!test::errorOf<Error>([&] { create(folder / "x", 0, 1, SampleKind::Mixed); }).empty());
         QVERIFY(test::errorOf<Error>([] { parseSampleKind("films"); }).find("stories") != std::string::npos);
     }
