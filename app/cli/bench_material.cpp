@@ -100,17 +100,6 @@ private:
     std::vector<Box> m_boxes;
 };
 
-/// False where encoders know no other precision than fp32 and another one is asked for.
-template <class Options> bool choosePrecision(Options& options, const std::string& precision)
-{
-    if constexpr (requires { options.precision = precision; }) {
-        options.precision = precision;
-        return true;
-    } else {
-        return precision == toString(Precision::Fp32);
-    }
-}
-
 } // namespace
 
 BenchFolder::BenchFolder()
@@ -183,8 +172,7 @@ std::vector<std::shared_ptr<Encoder>> benchEncoders(const std::string& model, co
         context.throwIfStopped();
         context.progress(0, 0, std::string("loading the model in ") + toString(precision));
         EncoderOptions options;
-        if (!choosePrecision(options, toString(precision)))
-            continue;
+        options.precision = toString(precision);
         try {
             encoders.push_back(makeEncoder(model, options));
         } catch (const Error&) {
@@ -199,7 +187,7 @@ std::vector<std::shared_ptr<Encoder>> benchEncoders(const std::string& model, co
 EncoderOptions plainEncoding()
 {
     EncoderOptions options;
-    choosePrecision(options, toString(Precision::Fp32));
+    options.precision = toString(Precision::Fp32);
     return options;
 }
 

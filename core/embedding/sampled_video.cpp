@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "embedding/sampled_video_internal.h"
 
+#include "base/file_time.h"
 #include "base/files.h"
 
 #include <cerrno>
@@ -26,7 +27,7 @@ FileState stateOf(const VideoRecord& video)
             gone ? "is not there any more" : std::string("cannot be read: ") + strerror(errno), video.path.string(),
             gone ? "Put it back or connect its disk, then embed again." : "Check its permissions.");
     }
-    return {st.st_size, int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec};
+    return {st.st_size, modifiedNs(st)};
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "base/disk_steps.h"
 #include "base/error.h"
+#include "base/file_time.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -51,9 +52,8 @@ std::string folderName(const std::string& recipe)
 Json keyJson(const EmbeddingKey& key, const std::string& sampler)
 {
     return {{"model", validUtf8(key.model)}, {"modelHash", validUtf8(key.modelHash)}, {"precision", key.precision},
-        {"sampler", key.sampler},
-        {"videoSampler", sampler}, {"patchDropout", key.patchDropout}, {"seed", key.seed}, {"jointDim", key.jointDim},
-        {"featureDim", key.featureDim}};
+        {"sampler", key.sampler}, {"videoSampler", sampler}, {"patchDropout", key.patchDropout}, {"seed", key.seed},
+        {"jointDim", key.jointDim}, {"featureDim", key.featureDim}};
 }
 
 bool fits(const VideoEmbedding& embedding, const EmbeddingKey& key)
@@ -85,8 +85,7 @@ std::optional<ShardStamp> EmbeddingStore::stamp(const VideoRecord& video) const
     struct stat status = {};
     if (::stat(path(video).c_str(), &status) != 0 || !S_ISREG(status.st_mode))
         return {};
-    return ShardStamp{
-        uint64_t(status.st_size), int64_t(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
+    return ShardStamp{uint64_t(status.st_size), modifiedNs(status)};
 }
 
 bool EmbeddingStore::has(const VideoRecord& video) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "library/import_reading.h"
 
+#include "base/file_time.h"
 #include "base/files.h"
 #include "media/thumbnail_maker.h"
 #include "media/video_reader.h"
@@ -32,7 +33,7 @@ FileState stateOf(const fs::path& path)
     struct stat st = {};
     if (::stat(path.c_str(), &st) != 0)
         return {-1, 0, 0};
-    return {st.st_size, int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec, st.st_ino};
+    return {st.st_size, modifiedNs(st), st.st_ino};
 }
 
 using Pictures = std::map<int64_t, RgbImage>; ///< by frame

@@ -2,6 +2,7 @@
 #include "library/library_repair.h"
 
 #include "base/disk_steps.h"
+#include "base/file_time.h"
 #include "base/files.h"
 #include "library/damaged_library.h"
 #include "library/embedding_store.h"
@@ -293,7 +294,7 @@ private:
         video.sampleError = frames.error;
         video.info = reader.info();
         video.bytes = st.st_size;
-        video.modifiedNs = int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
+        video.modifiedNs = modifiedNs(st);
         return true;
     }
 

@@ -2,6 +2,7 @@
 #include "library/video_import.h"
 
 #include "base/disk_steps.h"
+#include "base/file_time.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "library/import_reading.h"
@@ -237,8 +238,7 @@ void makeFolder(const fs::path& folder)
 bool isUnchanged(const VideoRecord& known)
 {
     struct stat st = {};
-    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes
-        && int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec == known.modifiedNs;
+    return ::stat(known.path.c_str(), &st) == 0 && st.st_size == known.bytes && modifiedNs(st) == known.modifiedNs;
 }
 
 ImportReport importVideos(

@@ -2,6 +2,7 @@
 #include "library/watched_folders.h"
 
 #include "base/error.h"
+#include "base/file_time.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "library/media_walk.h"
@@ -77,7 +78,7 @@ std::optional<FailedFile> asItIs(const fs::path& path)
     struct stat st = {};
     if (::stat(path.c_str(), &st) != 0)
         return {};
-    return FailedFile{path, st.st_size, int64_t(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec};
+    return FailedFile{path, st.st_size, modifiedNs(st)};
 }
 
 std::vector<FailedFile> failedFiles(const VideoLibrary& library)
