@@ -51,13 +51,17 @@ std::set<pid_t> ourDecoders()
     return decodersOf(::getpid());
 }
 
-bool isAlive(pid_t process)
+/// Its letter in /proc: 'T' is stopped, 'Z' has ended; 'X' when there is none.
+char stateOf(pid_t process)
 {
     std::ifstream in("/proc/" + std::to_string(process) + "/stat");
     std::string line;
-    if (!std::getline(in, line))
-        return false;
-    const char state = line[line.rfind(')') + 2];
+    return std::getline(in, line) ? line[line.rfind(')') + 2] : 'X';
+}
+
+bool isAlive(pid_t process)
+{
+    const char state = stateOf(process);
     return state != 'Z' && state != 'X';
 }
 
@@ -462,8 +466,11 @@ private Q_SLOTS:
         if (misbehaviour.isEmpty())
             QVERIFY(parent.waitForReadyRead(20000));
         const pid_t decoder = *decoders.begin();
-        if (stopped)
+        if (stopped) {
             ::kill(decoder, SIGSTOP);
+            // Only one that has already stopped when its parent goes is an orphan that nobody could wake.
+            QTRY_COMPARE_WITH_TIMEOUT(stateOf(decoder), 'T', 5000);
+        }
         ::kill(pid_t(parent.processId()), SIGKILL);
         QVERIFY(parent.waitForFinished());
         QTRY_VERIFY_WITH_TIMEOUT(!isAlive(decoder), 2000);
