@@ -7,7 +7,8 @@
 
 namespace clipscope {
 
-/// The processor's name and the instruction sets that matter to our kernels ("avx2", "fma", "avx512f", "avx512_vnni", ...).
+/// The processor's name and the instruction sets that matter to our kernels ("avx2", "fma", "avx512f", "avx512_vnni",
+/// ...).
 struct Machine {
     std::string processor;
     std::vector<std::string> cpuFlags;

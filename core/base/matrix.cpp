@@ -12,8 +12,9 @@ void Matrix::append(std::span<const float> v)
     if (rows == 0)
         columns = v.size();
     else if (v.size() != columns)
-        throw Error(ErrorKind::Internal, "a row of " + std::to_string(v.size()) + " values does not fit a matrix of "
-                + std::to_string(columns) + " columns");
+        throw Error(ErrorKind::Internal,
+            "a row of " + std::to_string(v.size()) + " values does not fit a matrix of " + std::to_string(columns)
+                + " columns");
     values.insert(values.end(), v.begin(), v.end());
     ++rows;
 }
@@ -57,7 +58,8 @@ void normaliseRows(Matrix& m)
 Matrix multiplyTransposed(const Matrix& a, const Matrix& b)
 {
     if (a.columns != b.columns)
-        throw Error(ErrorKind::Internal, "matrices of " + std::to_string(a.columns) + " and " + std::to_string(b.columns)
+        throw Error(ErrorKind::Internal,
+            "matrices of " + std::to_string(a.columns) + " and " + std::to_string(b.columns)
                 + " columns cannot be multiplied");
     Matrix out(a.rows, b.rows);
     for (size_t i = 0; i < a.rows; ++i)

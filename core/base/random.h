@@ -12,8 +12,8 @@ namespace clipscope {
 uint64_t deriveSeed(uint64_t seed, uint64_t stream);
 uint64_t deriveSeed(uint64_t seed, std::string_view stream);
 
-/// xoshiro256** with its own distributions: the same seed gives the same numbers with every compiler and standard library
-/// (std:: distributions do not promise that), which "equal bytes for equal seeds" needs.
+/// xoshiro256** with its own distributions: the same seed gives the same numbers with every compiler and standard
+/// library (std:: distributions do not promise that), which "equal bytes for equal seeds" needs.
 class Random {
 public:
     explicit Random(uint64_t seed);

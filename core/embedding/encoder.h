@@ -33,8 +33,8 @@ struct FrameEmbeddings {
     Matrix features; ///< [n, featureDim]: what probes and picture-to-picture search use
 };
 
-/// A picture tower, a text tower and the preprocessing that belongs to them. Methods are safe from any thread, one call at a
-/// time (they lock); they throw Error(Model | Resource) and Cancelled.
+/// A picture tower, a text tower and the preprocessing that belongs to them. Methods are safe from any thread, one call
+/// at a time (they lock); they throw Error(Model | Resource) and Cancelled.
 class Encoder {
 public:
     virtual ~Encoder() = default;
@@ -43,7 +43,8 @@ public:
     virtual FrameEmbeddings encodeFrames(std::span<const RgbImage> frames, const JobContext& context) = 0;
     /// Unit rows [n, jointDim].
     virtual Matrix encodeTexts(std::span<const std::string> texts, const JobContext& context) = 0;
-    /// Empty, or a plain note when the encoder probably does not understand `text` ("the Starter engine knows English only").
+    /// Empty, or a plain note when the encoder probably does not understand `text` ("the Starter engine knows English
+    /// only").
     virtual std::string languageNote(const std::string& text) const;
 };
 
@@ -60,7 +61,8 @@ struct EncoderOptions {
 /// Throws Error(Model) saying how to get it when it is not there, Error(Resource) for a device that is not there.
 std::shared_ptr<Encoder> makeEncoder(const std::string& nameOrFolder, const EncoderOptions& options = {});
 
-/// The backends in the order they are asked: name and factory (one file each; adding one is one line in encoder_registry.cpp).
+/// The backends in the order they are asked: name and factory (one file each; adding one is one line in
+/// encoder_registry.cpp).
 struct EncoderBackend {
     std::string name;
     std::function<std::shared_ptr<Encoder>(const std::string& nameOrFolder, const EncoderOptions&)> make;

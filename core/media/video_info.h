@@ -6,7 +6,8 @@
 
 namespace clipscope {
 
-/// What a file says about its first video stream, after a demuxing pass. Sizes are those of the upright, square-pixel picture.
+/// What a file says about its first video stream, after a demuxing pass. Sizes are those of the upright, square-pixel
+/// picture.
 struct VideoInfo {
     std::string container; ///< FFmpeg's short name ("mov,mp4,...", "matroska,webm")
     std::string codec; ///< "h264", "hevc", ...

@@ -14,7 +14,8 @@
 
 namespace clipscope {
 
-/// How a decoded picture becomes an RgbImage: one swscale pass from the decoder's own pixel format, upright, square pixels.
+/// How a decoded picture becomes an RgbImage: one swscale pass from the decoder's own pixel format, upright, square
+/// pixels.
 struct FrameFit {
     enum class Mode {
         Full, ///< the whole picture at its own upright size
@@ -47,15 +48,16 @@ struct SampleReport {
     SampleError error; ///< of sample(): how far the frames taken lie off the exact ones
 };
 
-/// Reads one video file by presentation time stamps. Opening demuxes the whole file once (no decoding) and keeps the table
-/// of frames, so that times and counts come from packets, not from headers. One thread at a time; blocking; for worker threads.
-/// Only the `file` protocol and plain container formats are opened (no playlists, no URLs); only regular files.
-/// Decoding runs in a process of its own, clipscope-decoder (decoding_limits.h): where that crashes, gets stuck or wants
-/// too much memory, the function throws Error(Media) that says so, and the reader can be used again.
+/// Reads one video file by presentation time stamps. Opening demuxes the whole file once (no decoding) and keeps the
+/// table of frames, so that times and counts come from packets, not from headers. One thread at a time; blocking; for
+/// worker threads. Only the `file` protocol and plain container formats are opened (no playlists, no URLs); only
+/// regular files. Decoding runs in a process of its own, clipscope-decoder (decoding_limits.h): where that crashes,
+/// gets stuck or wants too much memory, the function throws Error(Media) that says so, and the reader can be used
+/// again.
 class VideoReader {
 public:
-    /// Throws Error(Media) naming the file and the reason when there is no decodable video stream, Error(Storage) when it cannot
-    /// be read, Error(Resource) when clipscope-decoder is missing; Cancelled.
+    /// Throws Error(Media) naming the file and the reason when there is no decodable video stream, Error(Storage) when
+    /// it cannot be read, Error(Resource) when clipscope-decoder is missing; Cancelled.
     explicit VideoReader(const std::filesystem::path& path, const JobContext& context = {});
     ~VideoReader();
     VideoReader(VideoReader&&) noexcept;
@@ -67,8 +69,9 @@ public:
     /// The frame on screen at `timeSec` (clamped to the clip).
     int64_t frameAt(double timeSec) const;
 
-    /// Decodes the frames `indices` (ascending) in one forward pass, seeking by the key index only when the next target lies in
-    /// a later group of pictures, and hands each to `sink` in order. Frames that cannot be decoded are left out and counted.
+    /// Decodes the frames `indices` (ascending) in one forward pass, seeking by the key index only when the next target
+    /// lies in a later group of pictures, and hands each to `sink` in order. Frames that cannot be decoded are left out
+    /// and counted.
     SampleReport read(const std::vector<int64_t>& indices, const FrameFit& fit, const JobContext& context,
         const std::function<void(VideoFrame&&)>& sink);
     /// sampleFrames + read.
@@ -83,12 +86,13 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-/// True for names with a media extension (mp4, mkv, avi, webm, mov, gif, ...) or a file that starts like a known container.
-/// Never blocks: devices, FIFOs and folders are false. (Design section 3: what `import` counts as a candidate.)
+/// True for names with a media extension (mp4, mkv, avi, webm, mov, gif, ...) or a file that starts like a known
+/// container. Never blocks: devices, FIFOs and folders are false. (Design section 3: what `import` counts as a
+/// candidate.)
 bool isMediaCandidate(const std::filesystem::path& path);
 
-/// Scales an sRGB picture file (PNG, JPEG, ...) into an RgbImage by FFmpeg's picture decoders, in clipscope-decoder as well.
-/// Throws Error(Media | Storage | Resource).
+/// Scales an sRGB picture file (PNG, JPEG, ...) into an RgbImage by FFmpeg's picture decoders, in clipscope-decoder as
+/// well. Throws Error(Media | Storage | Resource).
 RgbImage readPicture(const std::filesystem::path& path, const FrameFit& fit = FrameFit::full());
 
 /// The same geometry for a picture that is in memory already. Area-averaging bicubic, as for video frames.

@@ -46,24 +46,24 @@ struct ModelFolder {
 };
 
 std::vector<CatalogueModel> readCatalogue(); ///< resources/models.json; throws Error(Model)
-/// Shipped ones first; folders that do not parse are left out, and so is a shipped model that the user has replaced by a
-/// folder of the same name in modelsHome(). The first call after a model has come hashes it (0.5 s for 600 MB), later
+/// Shipped ones first; folders that do not parse are left out, and so is a shipped model that the user has replaced by
+/// a folder of the same name in modelsHome(). The first call after a model has come hashes it (0.5 s for 600 MB), later
 /// ones take the hashes from cacheHome().
 std::vector<ModelFolder> installedModels();
-/// By name (installed or shipped) or by path. Throws Error(Model): unknown name (lists the known ones), not installed (says
-/// `models install NAME`), a folder without config.json.
+/// By name (installed or shipped) or by path. Throws Error(Model): unknown name (lists the known ones), not installed
+/// (says `models install NAME`), a folder without config.json.
 ModelFolder findModel(const std::string& nameOrFolder);
 std::optional<ModelFolder> findInstalled(const std::string& name);
 
-/// Brings a model to modelsHome()/NAME: from its catalogue URLs, or from `source` (a folder, or an http(s):// mirror that
-/// serves the same file names). Resumes interrupted files, checks size and SHA-256, appears atomically; returns at once
-/// when it is there and sound. Progress in bytes (the starter: steps). Stops within 500 ms and keeps what has come.
-/// Throws Error(Model | Resource | Storage | Input) saying which file, why and what to try (offline, wrong checksum, disk
-/// full, `source` is neither); Cancelled.
+/// Brings a model to modelsHome()/NAME: from its catalogue URLs, or from `source` (a folder, or an http(s):// mirror
+/// that serves the same file names). Resumes interrupted files, checks size and SHA-256, appears atomically; returns at
+/// once when it is there and sound. Progress in bytes (the starter: steps). Stops within 500 ms and keeps what has
+/// come. Throws Error(Model | Resource | Storage | Input) saying which file, why and what to try (offline, wrong
+/// checksum, disk full, `source` is neither); Cancelled.
 ModelFolder installModel(const std::string& name, const std::string& source, JobContext& context);
 
-/// Integrity of an installed model: files, checksums, tensors present and finite. Empty = sound, else one sentence a finding.
-/// (Golden outputs are compared by embedding/model_check.h.)
+/// Integrity of an installed model: files, checksums, tensors present and finite. Empty = sound, else one sentence a
+/// finding. (Golden outputs are compared by embedding/model_check.h.)
 std::vector<std::string> checkModelFiles(const ModelFolder& model, JobContext& context);
 
 } // namespace clipscope

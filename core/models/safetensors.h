@@ -18,7 +18,8 @@ enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
 size_t sizeOf(DType type);
 const char* toString(DType type); ///< safetensors' spelling: "F32", "BF16", ...
 
-/// One tensor inside a file: shape and a view of its bytes (little-endian, row-major); lives as long as the file object.
+/// One tensor inside a file: shape and a view of its bytes (little-endian, row-major); lives as long as the file
+/// object.
 struct TensorView {
     DType dtype = DType::F32;
     std::vector<int64_t> shape;
@@ -26,9 +27,10 @@ struct TensorView {
     int64_t elements() const;
 };
 
-/// A checked, memory-mapped safetensors file. Opening makes every check of reliability section 2 (header length, UTF-8, strict
-/// JSON without duplicate keys, known dtypes, shapes by checked multiplication, no overlap, no hole, exact end), and refuses
-/// NaN and infinite weights with the tensor's name. Throws Error(Model) naming the file, what is wrong and what to do.
+/// A checked, memory-mapped safetensors file. Opening makes every check of reliability section 2 (header length, UTF-8,
+/// strict JSON without duplicate keys, known dtypes, shapes by checked multiplication, no overlap, no hole, exact end),
+/// and refuses NaN and infinite weights with the tensor's name. Throws Error(Model) naming the file, what is wrong and
+/// what to do.
 class SafetensorsFile {
 public:
     explicit SafetensorsFile(const std::filesystem::path& path);
@@ -62,7 +64,8 @@ struct TensorToWrite {
     static TensorToWrite f16(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 };
 
-/// Writes a file that every safetensors reader accepts, atomically. Equal input gives equal bytes. Throws Error(Storage).
+/// Writes a file that every safetensors reader accepts, atomically. Equal input gives equal bytes. Throws
+/// Error(Storage).
 void writeSafetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
     const std::map<std::string, std::string>& metadata = {});
 

@@ -10,8 +10,9 @@
 
 namespace clipscope {
 
-/// A VectorIndex over all frames of a library, in the joint space, that names the videos worth scoring. For those who
-/// ask for a family of FAISS: up to a million frames the scan of codes is faster to search and needs no building.
+/// A VectorIndex over all frames of a library, in the joint space, that names the videos worth scoring. Only for those
+/// who ask for a family of FAISS: a graph answers faster than the scan of codes, but is built anew by every program that
+/// asks, and FAISS needs longer for that than many scans together.
 class FrameIndex {
 public:
     /// Frames are added in pieces; a family that must be trained learns from frames of every part of the library.

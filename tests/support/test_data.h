@@ -47,6 +47,7 @@ int runProgram(const std::vector<std::string>& arguments, std::string* output = 
 /// Leaves the test with a plain line when the shared data are not there.
 #define NEED_SHARED(relative)                                                                                          \
     do {                                                                                                               \
-        if (clipscope::test::sharedDir().empty() || !std::filesystem::exists(clipscope::test::sharedDir() / (relative))) \
+        if (clipscope::test::sharedDir().empty()                                                                       \
+            || !std::filesystem::exists(clipscope::test::sharedDir() / (relative)))                                    \
             QSKIP("shared data absent: " relative);                                                                    \
     } while (false)

@@ -21,6 +21,7 @@ class EncoderShelf {
 public:
     /// Throws as makeEncoder() does.
     std::shared_ptr<Encoder> get(const std::string& model, const std::string& precision);
+
 private:
     std::mutex m_mutex;
     std::string m_model, m_precision;

@@ -51,6 +51,13 @@ std::set<pid_t> ourDecoders()
     return decodersOf(::getpid());
 }
 
+/// How much slower ThreadSanitizer may make us.
+#if defined(__SANITIZE_THREAD__)
+constexpr int kSlower = 5;
+#else
+constexpr int kSlower = 1;
+#endif
+
 /// Its letter in /proc: 'T' is stopped, 'Z' has ended; 'X' when there is none.
 char stateOf(pid_t process)
 {
@@ -85,6 +92,16 @@ void endDecoders(int signal)
         ::kill(decoder, signal);
         QTRY_VERIFY_WITH_TIMEOUT(!isAlive(decoder), 5000);
     }
+}
+
+/// Part of what is said of a decoder that a signal ended. ThreadSanitizer answers a fault itself and leaves with 66.
+const char* endBy([[maybe_unused]] int signal)
+{
+#if defined(__SANITIZE_THREAD__)
+    if (signal == SIGSEGV)
+        return "status 66";
+#endif
+    return signal == SIGKILL ? "killed" : "crash";
 }
 
 size_t openDescriptors()
@@ -218,7 +235,7 @@ private Q_SLOTS:
             });
         });
         QVERIFY2(message.starts_with(m_video.string() + ": "), message.c_str());
-        QVERIFY2(message.find(signal == SIGKILL ? "killed" : "crash") != std::string::npos, message.c_str());
+        QVERIFY2(message.find(endBy(signal)) != std::string::npos, message.c_str());
         QVERIFY(frames < 200);
         expectAllIsWell(reader);
         // Killed while nobody asks anything: nothing is lost at all.
@@ -359,7 +376,7 @@ private Q_SLOTS:
             }
             const double tookMs = double(clock.nsecsElapsed() - stoppedNs) / 1e6;
             QVERIFY(cancelled);
-            QVERIFY2(tookMs < 500, std::to_string(tookMs).c_str());
+            QVERIFY2(tookMs < 500 * kSlower, std::to_string(tookMs).c_str());
             expectAllIsWell(reader);
         }
     }
