@@ -33,7 +33,9 @@ if(Torch_DIR)
     message(FATAL_ERROR "The LibTorch at ${Torch_DIR} uses the old C++ string ABI; take a cxx11-abi build of LibTorch.")
   endif()
   target_include_directories(clipscope_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-  target_link_libraries(clipscope_torch INTERFACE ${TORCH_LIBRARIES})
+  add_library(clipscope_torch_cpu INTERFACE)
+  target_link_libraries(clipscope_torch_cpu INTERFACE ${TORCH_LIBRARIES})
+  target_link_libraries(clipscope_torch INTERFACE clipscope_torch_cpu)
 else()
   set(CLIPSCOPE_TORCH_ROOT "" CACHE PATH "Folder in which the torch wheel is unpacked (holds torch/ and nvidia/)")
   if(NOT EXISTS ${CLIPSCOPE_TORCH_ROOT}/torch/lib/libtorch_cpu.so)
@@ -42,7 +44,9 @@ else()
   set(torch_lib ${CLIPSCOPE_TORCH_ROOT}/torch/lib)
   target_include_directories(clipscope_torch SYSTEM INTERFACE
     ${CLIPSCOPE_TORCH_ROOT}/torch/include ${CLIPSCOPE_TORCH_ROOT}/torch/include/torch/csrc/api/include)
-  target_link_libraries(clipscope_torch INTERFACE ${torch_lib}/libtorch_cpu.so ${torch_lib}/libc10.so)
+  add_library(clipscope_torch_cpu SHARED IMPORTED)
+  set_target_properties(clipscope_torch_cpu PROPERTIES IMPORTED_LOCATION ${torch_lib}/libtorch_cpu.so)
+  target_link_libraries(clipscope_torch INTERFACE clipscope_torch_cpu ${torch_lib}/libc10.so)
   # libtorch_cpu of the CUDA wheel names libraries that CPU use never calls.
   target_link_options(clipscope_torch INTERFACE -Wl,--allow-shlib-undefined)
   # With every nvidia wheel beside it, the CUDA half is linked too and cuda:N becomes a device.
@@ -61,10 +65,14 @@ else()
   target_link_libraries(clipscope_openmp INTERFACE OpenMP::OpenMP_CXX)
 endif()
 
-# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK beside it.
+# Debian ships FAISS as a static library that needs OpenMP, BLAS and LAPACK behind it. LibTorch stands before these two: the first
+# library that offers sgemm_ serves the whole process, and LibTorch's own is the faster one and keeps to its thread limit.
 find_library(FAISS_LIBRARY faiss REQUIRED)
-add_library(clipscope_faiss INTERFACE)
-target_link_libraries(clipscope_faiss INTERFACE ${FAISS_LIBRARY} clipscope_openmp LAPACK::LAPACK BLAS::BLAS)
+add_library(clipscope_faiss STATIC IMPORTED)
+set_target_properties(clipscope_faiss PROPERTIES IMPORTED_LOCATION ${FAISS_LIBRARY})
+target_link_libraries(clipscope_faiss INTERFACE clipscope_openmp clipscope_torch_cpu)
+
+target_link_libraries(clipscope_torch_cpu INTERFACE LAPACK::LAPACK BLAS::BLAS)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

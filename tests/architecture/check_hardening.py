@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the built programs with readelf: position independent, relocations read-only and bound at start, no executable stack, stack
-protector and fortified calls in them, and no library looked for in a relative folder. usage: check_hardening.py [--no-fortify] PROGRAM..."""
+protector and fortified calls in them, no library looked for in a relative folder, and LibTorch's products not taken over by another
+BLAS. usage: check_hardening.py [--no-fortify] PROGRAM..."""
 import re
 import subprocess
 import sys
@@ -30,6 +31,10 @@ def lacks(program, fortify):
     for paths in re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic):
         if any(not folder.startswith(("/", "$ORIGIN")) for folder in paths.split(":")):
             missing.append(f"looks for libraries in a relative folder ({paths})")
+    libraries = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
+    torch = [i for i, name in enumerate(libraries) if name.startswith("libtorch_cpu")]
+    if torch and any("blas" in name for name in libraries[:torch[0]]):
+        missing.append("links another BLAS before LibTorch, whose products are then that library's, slower and in more threads")
     return missing
 
 
