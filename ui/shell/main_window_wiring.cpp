@@ -219,6 +219,8 @@ void MainWindow::showCounts()
         parts << tr("%1 watched").arg(counted(qint64(watched), tr("folder"), tr("folders")));
     m_libraryPage->setSummary(parts.join(QStringLiteral(" \u00b7 ")));
     m_libraryPage->setFailed(m_session->failedImports());
+    for (const char* about : {"library.showFailed", "library.retry"})
+        m_actions->action(QLatin1String(about))->setEnabled(!m_session->failedImports().empty());
     m_searchPage->setIdleText(videos > 0
             ? tr("Type what you look for.\nEnter plays the chosen moment, M finds more like it, N takes its like away.")
             : tr("This library has no videos yet.\nDrop files or a folder here."),

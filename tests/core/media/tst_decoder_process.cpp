@@ -94,12 +94,12 @@ void endDecoders(int signal)
     }
 }
 
-/// Part of what is said of a decoder that a signal ended. ThreadSanitizer answers a fault itself and leaves with 66.
+/// Part of what is said of a decoder that a signal ended. The sanitizers answer a fault themselves and leave with a status.
 const char* endBy([[maybe_unused]] int signal)
 {
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     if (signal == SIGSEGV)
-        return "status 66";
+        return "made its decoder end (status ";
 #endif
     return signal == SIGKILL ? "killed" : "crash";
 }
