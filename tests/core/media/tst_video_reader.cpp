@@ -351,8 +351,10 @@ private Q_SLOTS:
             QCOMPARE(reader.frame(i, FrameFit::full()).index, i);
         const double fps = 180e3 / double(std::max<qint64>(1, clock.elapsed()));
         qInfo("%.0f frames a second", fps);
+#if !defined(__SANITIZE_THREAD__) // where every frame costs more than its decoding
         // Stepping that seeks for every frame would be ten times slower than this bar even on a busy machine.
         QVERIFY2(fps > 100, std::to_string(fps).c_str());
+#endif
     }
     void realClipsEqualAFullPass_data()
     {
