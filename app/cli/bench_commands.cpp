@@ -32,6 +32,8 @@ constexpr Bench kBenches[] = {
         "Beside it: how fast this machine reads memory.", benchSearch, false, false},
     {"pipeline", "Decoding and embedding: each alone, one after the other, overlapped",
         "Two stages of --threads threads each.", benchPipeline, true, true},
+    {"probe", "Few-shot probes: logistic regression on 1 to 16 vectors of 200 classes, and 5,000 classified",
+        "The same problem for any program: the objective is scikit-learn's, C is 3.16.", benchProbe, false, false},
 };
 
 Answer answerOf(const Bench& bench, const BenchOptions& options, JobContext& context)

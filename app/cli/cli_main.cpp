@@ -126,6 +126,7 @@ int main(int argc, char** argv)
     addRepairCommand(program, choice);
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
+    addProbeCommand(program, choice);
     addTrainCommands(program, choice);
     addLibraryCommands(program, choice);
     addModelsCommands(program, choice);

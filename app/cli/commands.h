@@ -12,6 +12,7 @@ void addEmbedCommand(CLI::App& program, CommandChoice& choice);
 void addRepairCommand(CLI::App& program, CommandChoice& choice);
 void addSearchCommand(CLI::App& program, CommandChoice& choice);
 void addEvaluateCommand(CLI::App& program, CommandChoice& choice);
+void addProbeCommand(CLI::App& program, CommandChoice& choice);
 void addTrainCommands(CLI::App& program, CommandChoice& choice);
 void addLibraryCommands(CLI::App& program, CommandChoice& choice);
 void addModelsCommands(CLI::App& program, CommandChoice& choice);
