@@ -26,14 +26,16 @@ void QThreadPool::start(std::function<void()> work, int priority)
 {
     static const auto original =
         behind<void(QThreadPool*, std::function<void()>, int)>("_ZN11QThreadPool5startESt8functionIFvvEEi");
-    const auto task = std::make_shared<std::function<void()>>(std::move(work));
-    __tsan_release(task.get());
+    // Two pointers: std::function keeps them in itself, and nothing is made here that the worker would free
+    // unannounced.
+    auto* task = new std::function<void()>(std::move(work));
+    __tsan_release(task);
     original(
         this,
         [this, task] {
-            __tsan_acquire(task.get());
+            __tsan_acquire(task);
             (*task)();
-            *task = {};
+            delete task;
             __tsan_release(this);
         },
         priority);
@@ -54,7 +56,6 @@ bool QMetaObject::invokeMethodImpl(
         "_ZN11QMetaObject16invokeMethodImplEP7QObjectPN9QtPrivate15QSlotObjectBaseEN2Qt14ConnectionTypeEPv");
     if (type != Qt::QueuedConnection)
         return original(object, slot, type, result);
-    __tsan_release(slot);
     const std::shared_ptr<QtPrivate::QSlotObjectBase> told(slot, [](QtPrivate::QSlotObjectBase* last) {
         __tsan_acquire(last);
         last->destroyIfLastRef();
@@ -64,6 +65,8 @@ bool QMetaObject::invokeMethodImpl(
         void* arguments[] = {nullptr};
         told->call(object, arguments);
     };
-    return original(object,
-        new QtPrivate::QFunctorSlotObjectWithNoArgsImplicitReturn<std::decay_t<decltype(call)>>(call), type, nullptr);
+    using Call = QtPrivate::QFunctorSlotObject<std::decay_t<decltype(call)>, 0, QtPrivate::List<>, void>;
+    auto* telling = new Call(call);
+    __tsan_release(slot);
+    return original(object, telling, type, nullptr);
 }
