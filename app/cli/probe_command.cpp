@@ -65,8 +65,8 @@ Answer probe(const Arguments& arguments, JobContext& context)
     if (results["crossingShots"].is_null())
         answer.text += "No number of videos a label tried matches the words.\n";
     else
-        answer.text +=
-            counted(results["crossingShots"].get<int64_t>(), "video", "videos") + " a label match the words.\n";
+        answer.text += "The words are matched from "
+            + counted(results["crossingShots"].get<int64_t>(), "video", "videos") + " a label on.\n";
     return answer;
 }
 
