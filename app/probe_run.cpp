@@ -63,7 +63,6 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
     if (aggregator->dependsOnQuery())
         throw Error(ErrorKind::Input, "makes no vector of a video that a probe could learn from", aggregator->name(),
             "Take --aggregation mean.");
-    const std::shared_ptr<const Aggregator> mean = makeAggregator("mean");
     const EmbeddingStore store(library.folder(), key);
     ProbeData data;
     std::map<std::string, int> classes;
@@ -85,7 +84,7 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
         const std::vector<float> joint = aggregator->aggregate(matrixOf(embedding->joint));
         const bool hasFeatures = embedding->features.dim > 0 && options.aggregation == "mean";
         data.joint.append(joint);
-        data.features.append(hasFeatures ? mean->aggregate(matrixOf(embedding->features)) : joint);
+        data.features.append(hasFeatures ? aggregator->aggregate(matrixOf(embedding->features)) : joint);
         data.labels.push_back(classes.at(record.label));
         data.splits.push_back(splitOf(record.split));
     }

@@ -77,7 +77,7 @@ LogisticFit fitLogistic(const Matrix& vectors, std::span<const int> labels, int 
             squares += double(weights[i]) * double(weights[i]);
             gradient[i] = float(penalty) * weights[i];
         }
-        addWeighted(logits, vectors, 1, gradient.first(weightCount));
+        addWeighted(logits, vectors, gradient.first(weightCount));
         std::vector<double> sums(logits.columns);
         for (size_t i = 0; i < logits.rows; ++i)
             for (size_t j = 0; j < sums.size(); ++j)

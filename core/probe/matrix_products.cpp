@@ -29,13 +29,13 @@ void scoresOf(const Matrix& a, std::span<const float> b, std::span<const float> 
     sgemm_("T", "N", &m, &n, &d, &one, b.data(), &d, a.values.data(), &d, &one, out.values.data(), &m);
 }
 
-void addWeighted(const Matrix& p, const Matrix& a, float scale, std::span<float> out)
+void addWeighted(const Matrix& p, const Matrix& a, std::span<float> out)
 {
     const int n = int(p.rows), m = int(p.columns), d = int(a.columns);
     if (n == 0 || m == 0 || d == 0)
         return;
     const float one = 1;
-    sgemm_("N", "T", &d, &m, &n, &scale, a.values.data(), &d, p.values.data(), &m, &one, out.data(), &d);
+    sgemm_("N", "T", &d, &m, &n, &one, a.values.data(), &d, p.values.data(), &m, &one, out.data(), &d);
 }
 
 } // namespace clipscope

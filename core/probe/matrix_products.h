@@ -10,7 +10,7 @@ namespace clipscope {
 /// The two products a linear classifier is made of, by BLAS (whose threads are the process's). Row-major.
 /// out [n, m] = a [n, d] * b [m, d] transposed + bias [m] in every row (empty: none).
 void scoresOf(const Matrix& a, std::span<const float> b, std::span<const float> bias, Matrix& out);
-/// out [m, d] = scale * p [n, m] transposed * a [n, d] + out.
-void addWeighted(const Matrix& p, const Matrix& a, float scale, std::span<float> out);
+/// out [m, d] += p [n, m] transposed * a [n, d].
+void addWeighted(const Matrix& p, const Matrix& a, std::span<float> out);
 
 } // namespace clipscope

@@ -15,7 +15,6 @@ public:
     /// labels[i] in [0, classes) of training example i; -1: not to be used.
     ShotSampler(std::span<const int> labels, int classes);
 
-    int classes() const { return int(m_ofClass.size()); }
     /// Of the class that has the most.
     int mostShots() const;
     /// Places in `labels`, class by class: at most `shots` a class (0: all), for one seed.
