@@ -37,34 +37,51 @@ at::Tensor contrastiveLoss(const at::Tensor& a, const at::Tensor& b, const at::T
     return (at::cross_entropy_loss(scores, truth) + at::cross_entropy_loss(scores.t(), truth)) * .5;
 }
 
-ClipTraining::ClipTraining(
-    const ClipConfig& config, const std::vector<TrainingAttribute>& attributes, uint64_t seed, at::Device device)
-    : m_model(ClipModel::random(config, seed))
+ClipTraining::ClipTraining(ClipModel model, const ClipFreezing& freezing,
+    const std::vector<TrainingAttribute>& attributes, uint64_t seed, at::Device device)
+    : m_model(std::move(model))
+    , m_freezing(freezing)
     , m_optimiser({}, {})
 {
     withTorchErrors("training", [&] {
         m_model.moveTo(device);
-        m_model.requireGrad(true);
+        for (const auto& [name, tensor] : m_model.parameters())
+            tensor.requires_grad_(!m_freezing.freezes(name));
         Random random(deriveSeed(seed, "heads"));
-        const int64_t width = config.vision.transformer.width;
+        const int64_t width = m_model.config().vision.transformer.width;
         for (const TrainingAttribute& attribute : attributes) {
             const auto values = int64_t(attribute.values.size());
             m_heads.emplace_back(
                 normalTensor(random, {values, width}, std::pow(double(width), -.5)).to(device).requires_grad_(true),
                 at::zeros({values}, at::TensorOptions(device)).requires_grad_(true));
         }
-        m_optimiser = AdamW(allParameters(), {});
+        m_optimiser = AdamW(trainableWithHeads(), {});
     });
 }
 
-std::vector<std::pair<std::string, at::Tensor>> ClipTraining::allParameters() const
+std::vector<std::pair<std::string, at::Tensor>> ClipTraining::trainable() const
 {
     std::vector<std::pair<std::string, at::Tensor>> out = m_model.parameters();
+    std::erase_if(out, [&](const auto& parameter) { return m_freezing.freezes(parameter.first); });
+    return out;
+}
+
+std::vector<std::pair<std::string, at::Tensor>> ClipTraining::trainableWithHeads() const
+{
+    std::vector<std::pair<std::string, at::Tensor>> out = trainable();
     for (size_t i = 0; i < m_heads.size(); ++i) {
         out.emplace_back("heads." + std::to_string(i) + ".weight", m_heads[i].first);
         out.emplace_back("heads." + std::to_string(i) + ".bias", m_heads[i].second);
     }
     return out;
+}
+
+int64_t ClipTraining::trainableParameters() const
+{
+    int64_t count = 0;
+    for (const auto& [name, tensor] : trainable())
+        count += tensor.numel();
+    return count;
 }
 
 at::Tensor ClipTraining::truthLoss(const at::Tensor& pooled, const at::Tensor& truth) const
@@ -116,7 +133,7 @@ void ClipTraining::save(const std::filesystem::path& file, const std::string& no
     withTorchErrors("training", [&] {
         const c10::AutoGradMode noGradients(false);
         std::vector<TensorToWrite> tensors;
-        for (const auto& [name, tensor] : allParameters())
+        for (const auto& [name, tensor] : trainableWithHeads())
             tensors.push_back(toWrite(name, tensor, false));
         for (const auto& [name, tensor] : m_optimiser.state())
             tensors.push_back(toWrite("optimiser." + name, tensor, false));
@@ -129,7 +146,7 @@ std::string ClipTraining::restore(const std::filesystem::path& file)
     return withTorchErrors("training", [&] {
         const c10::AutoGradMode noGradients(false);
         const Weights weights(file);
-        for (auto& [name, tensor] : allParameters())
+        for (auto& [name, tensor] : trainableWithHeads())
             tensor.copy_(weights.view(name, tensor.sizes().vec()));
         m_optimiser.restore(weights, "optimiser.");
         const SafetensorsFile metadata(file);

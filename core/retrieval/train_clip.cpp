@@ -2,15 +2,12 @@
 #include "retrieval/train_clip.h"
 
 #include "base/files.h"
+#include "base/machine.h"
+#include "models/model_catalogue.h"
 #include "models/tokenizer.h"
 #include "nn/device.h"
 #include "retrieval/clip_training.h"
-
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/mm.h>
-#include <c10/core/InferenceMode.h>
+#include "retrieval/clip_validation.h"
 
 #include <algorithm>
 #include <chrono>
@@ -25,13 +22,17 @@ namespace clipscope {
 namespace {
 
 constexpr double kFramesPerSecond = 1.6;
+constexpr int kPictureSize = 96;
 constexpr int kVocabulary = 2000;
-constexpr double kLearningRate = 1e-3;
+constexpr double kLearningRate = 1e-3; ///< from nothing
+constexpr double kFurtherRate = 1e-4; ///< from a model
+constexpr double kClipShare = 1. / 3; ///< from nothing
 constexpr int64_t kWarmUpSteps = 60;
 constexpr double kWithoutDropout = .15; ///< last share of the training that sees whole pictures
 constexpr double kTruthWeight = 6;
 constexpr double kCheckpointSec = 60;
 constexpr int kValidationFrames = 12;
+constexpr int kValidations = 10; ///< besides the one before the first step
 
 using Clock = std::chrono::steady_clock;
 
@@ -43,7 +44,7 @@ double secondsSince(Clock::time_point start)
 ClipConfig smallConfig(int64_t vocabularySize, int64_t endToken, int64_t longestText)
 {
     ClipConfig config;
-    config.vision.imageSize = 96;
+    config.vision.imageSize = kPictureSize;
     config.vision.patchSize = 16;
     config.vision.transformer = {192, 6, 3, 768, Activation::QuickGelu, true, 1e-5};
     config.text.transformer = {128, 3, 2, 512, Activation::QuickGelu, true, 1e-5};
@@ -56,58 +57,19 @@ ClipConfig smallConfig(int64_t vocabularySize, int64_t endToken, int64_t longest
     return config;
 }
 
-/// What makes two trainings the same one: a checkpoint of another is never gone on with.
-Json configOf(const fs::path& data, const TrainClipOptions& options)
-{
-    return {{"data", data.string()}, {"splits", options.splits}, {"frames", options.frames},
-        {"patchDropout", options.patchDropout}, {"minutes", options.pictures > 0 ? 0 : options.minutes},
-        {"pictures", options.pictures}, {"batch", TrainClipBatches::kPictures}, {"learningRate", kLearningRate},
-        {"framesPerSecond", kFramesPerSecond}};
-}
-
 void check(const TrainClipOptions& options)
 {
     const auto refuse = [](const char* happened, const char* option) {
         throw Error(ErrorKind::Input, happened, option);
     };
+    if (!(options.learningRate >= 0 && options.learningRate <= 1))
+        refuse("a learning rate lies above 0 and not above 1", "--learning-rate");
     if (options.frames < 1 || options.frames > TrainClipBatches::kPictures / 2)
         refuse("a clip has 1 to 96 frames", "--frames");
     if (!(options.patchDropout >= 0 && options.patchDropout < 1))
         refuse("the share of dropped patches lies from 0 to below 1", "--patch-dropout");
     if (options.pictures < 0 || (options.pictures == 0 && !(options.minutes > 0 && options.minutes <= 100000)))
         refuse("a training takes more than 0 minutes", "--minutes");
-}
-
-/// Retrieval of the videos `set` by their paragraphs, mean of the embeddings of kValidationFrames frames.
-RetrievalMetrics validate(const ClipModel& model, const TrainingSet& set, const TrainClipBatches& batches,
-    const Tokenizer& tokenizer, const JobContext& context)
-{
-    return withTorchErrors("validation", [&] {
-        const c10::InferenceMode guard;
-        const auto unit = [](const at::Tensor& rows) {
-            return rows / at::linalg_vector_norm(rows, 2, {-1}, true).clamp_min(1e-6);
-        };
-        std::vector<at::Tensor> videos;
-        std::vector<std::vector<int32_t>> texts;
-        std::vector<std::vector<int64_t>> truth;
-        for (const TrainingVideo& video : set.videos) {
-            context.throwIfStopped();
-            const int64_t stored = video.endFrame - video.firstFrame;
-            const int64_t n = std::min<int64_t>(kValidationFrames, stored);
-            std::vector<int64_t> frames;
-            for (int64_t i = 0; i < n; ++i)
-                frames.push_back(video.firstFrame + (2 * i + 1) * stored / (2 * n));
-            const at::Tensor rows = unit(model.imageFeatures(batches.plainPixels(frames).to(model.device())).projected);
-            videos.push_back(unit(rows.mean(0, true)));
-            texts.push_back(tokenizer.encode(video.paragraph, size_t(model.config().text.contextLength)));
-            truth.push_back({int64_t(truth.size())});
-        }
-        const at::Tensor scores =
-            at::mm(unit(model.textFeatures(texts, &context)), at::cat(videos).t()).cpu().contiguous();
-        Matrix matrix(truth.size(), truth.size());
-        std::copy_n(scores.data_ptr<float>(), scores.numel(), matrix.values.data());
-        return retrievalMetrics(matrix, truth);
-    });
 }
 
 /// The running means a person wants to see.
@@ -136,8 +98,17 @@ public:
         , m_work(out / "training")
         , m_options(options)
         , m_context(context)
-        , m_config(configOf(data, options))
     {
+        check(m_options);
+        m_freezing = ClipFreezing::parse(m_options.freeze);
+        if (!m_options.from.empty())
+            m_base = findModel(m_options.from);
+        if (m_base && m_base->backend != "clip")
+            throw Error(ErrorKind::Input, "is not a model of CLIP's layout", m_options.from,
+                "Name one of backend clip (`clipscope-cli models list`).");
+        if (m_options.learningRate == 0)
+            m_options.learningRate = m_base ? kFurtherRate : kLearningRate;
+        m_config = config();
     }
 
     RunRecord run()
@@ -145,24 +116,41 @@ public:
         const RunClock clock("train-clip", m_config, m_options.seed);
         prepare();
         train();
-        const std::optional<RetrievalMetrics> validation = validated();
         finish();
+        const double perSecond = double(m_at.pictures) / std::max(1e-9, m_at.seconds);
+        const auto epoch = double(m_set.videos.size() * size_t(m_options.frames)); // each video once, one clip of it
         Json results = {{"steps", m_at.steps}, {"pictures", m_at.pictures}, {"trainSeconds", m_at.seconds},
-            {"picturesPerSecond", double(m_at.pictures) / std::max(1e-9, m_at.seconds)}, {"eventLoss", m_losses.event},
-            {"clipLoss", m_losses.clip}, {"videos", m_set.videos.size()}, {"trainingPictures", m_frames->count()},
-            {"parameters", parameterCount()}, {"folder", m_out.string()}};
+            {"picturesPerSecond", perSecond}, {"secondsPerEpoch", epoch / std::max(1e-9, perSecond)},
+            {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}, {"videos", m_set.videos.size()},
+            {"trainingPictures", m_frames->count()}, {"parameters", parameterCount()},
+            {"trainableParameters", m_training->trainableParameters()}, {"peakMemoryBytes", peakMemoryBytes()},
+            {"curve", m_curve}, {"folder", m_out.string()}};
         results["validation"] = nullptr;
-        if (validation)
-            results["validation"] = {{"r1", validation->r1}, {"r5", validation->r5}, {"r10", validation->r10},
-                {"medianRank", validation->medianRank}, {"meanRank", validation->meanRank},
-                {"videos", validation->queries}};
+        if (m_validation)
+            results["validation"] = {{"r1", m_validation->r1}, {"r5", m_validation->r5}, {"r10", m_validation->r10},
+                {"medianRank", m_validation->medianRank}, {"meanRank", m_validation->meanRank},
+                {"videos", m_validation->queries}};
         return clock.finish(std::move(results));
     }
 
 private:
+    /// What makes two trainings the same one: a checkpoint of another is never gone on with.
+    Json config() const
+    {
+        Json out = {{"data", m_data.string()}, {"splits", m_options.splits}, {"frames", m_options.frames},
+            {"patchDropout", m_options.patchDropout}, {"tube", m_options.tube}, {"freeze", m_freezing.toString()},
+            {"minutes", m_options.pictures > 0 ? 0 : m_options.minutes}, {"pictures", m_options.pictures},
+            {"batch", TrainClipBatches::kPictures}, {"learningRate", m_options.learningRate},
+            {"framesPerSecond", kFramesPerSecond}};
+        if (m_base) {
+            out["from"] = m_base->name;
+            out["fromHash"] = m_base->hash;
+        }
+        return out;
+    }
+
     void prepare()
     {
-        check(m_options);
         const at::Device device = parseDevice(m_options.device);
         m_set = TrainingSet::read(m_data, m_options.splits);
         std::error_code code;
@@ -176,28 +164,50 @@ private:
                 "Repeat that training's command, name another folder, or remove the folder " + m_work.string() + ".");
         writeFileAtomically(configFile, config.dump(1));
 
-        const FrameFit fit = FrameFit::centreSquare(96, 1);
-        m_frames = std::make_unique<TrainingFrames>(m_set, fit, kFramesPerSecond, m_work / "pictures.rgb", m_context);
-        trainClipTokenizer(m_set.texts(), kVocabulary, m_out);
+        std::optional<ClipModel> model;
+        if (m_base)
+            model = ClipModel::load(m_base->path, ClipModel::Use::Training);
+        const FrameFit fit = FrameFit::centreSquare(model ? int(model->config().vision.imageSize) : kPictureSize, 1);
+        const fs::path pictures = m_options.pictureCache.empty() ? m_work : m_options.pictureCache;
+        fs::create_directories(pictures, code);
+        m_frames = std::make_unique<TrainingFrames>(m_set, fit, kFramesPerSecond, pictures / "pictures.rgb", m_context);
+        if (model)
+            copyTokenizer();
+        else
+            trainClipTokenizer(m_set.texts(), kVocabulary, m_out);
         m_tokenizer = loadClipTokenizer(m_out / "vocab.json", m_out / "merges.txt");
-        size_t longest = 0;
-        for (const TrainingVideo& video : m_set.videos)
-            longest = std::max(longest, m_tokenizer->encode(video.paragraph, 1000).size());
-        m_clip = smallConfig(m_tokenizer->vocabularySize(), m_tokenizer->endToken(), int64_t(longest));
-        m_batches = std::make_unique<TrainClipBatches>(
-            m_set, *m_frames, *m_tokenizer, m_clip, m_options.frames, m_options.seed);
+        if (!model) {
+            size_t longest = 0;
+            for (const TrainingVideo& video : m_set.videos)
+                longest = std::max(longest, m_tokenizer->encode(video.paragraph, 1000).size());
+            model = ClipModel::random(
+                smallConfig(m_tokenizer->vocabularySize(), m_tokenizer->endToken(), int64_t(longest)), m_options.seed);
+        }
+        m_clip = model->config();
+        const TrainClipDraw how{m_options.frames, m_base ? 1 : kClipShare, m_options.tube};
+        m_batches = std::make_unique<TrainClipBatches>(m_set, *m_frames, *m_tokenizer, m_clip, how, m_options.seed);
         if (std::find(m_options.splits.begin(), m_options.splits.end(), "val") == m_options.splits.end())
-            prepareValidation(fit);
-        m_training = std::make_unique<ClipTraining>(m_clip, m_set.attributes, m_options.seed, device);
+            prepareValidation(fit, how, pictures);
+        if (m_base)
+            m_set.attributes.clear(); // a model that has learnt reads the words
+        m_training =
+            std::make_unique<ClipTraining>(std::move(*model), m_freezing, m_set.attributes, m_options.seed, device);
         if (fs::exists(checkpoint())) {
             const Json note = parseJson(m_training->restore(checkpoint()), checkpoint().string());
             m_at = {note.at("steps"), note.at("pictures"), note.at("seconds")};
             m_losses = {note.at("eventLoss"), note.at("clipLoss")};
+            m_curve = note.at("curve");
             m_context.log(LogLevel::Info, "going on after " + std::to_string(m_at.pictures) + " pictures");
         }
     }
 
-    void prepareValidation(const FrameFit& fit)
+    void copyTokenizer() const
+    {
+        for (const char* name : {"vocab.json", "merges.txt"})
+            writeFileAtomically(m_out / name, readFile(m_base->path / name));
+    }
+
+    void prepareValidation(const FrameFit& fit, const TrainClipDraw& how, const fs::path& pictures)
     {
         try {
             m_validationSet = TrainingSet::read(m_data, {"val"});
@@ -205,9 +215,9 @@ private:
             return;
         }
         m_validationFrames = std::make_unique<TrainingFrames>(
-            m_validationSet, fit, kFramesPerSecond, m_work / "validation.rgb", m_context);
+            m_validationSet, fit, kFramesPerSecond, pictures / "validation.rgb", m_context);
         m_validationBatches = std::make_unique<TrainClipBatches>(
-            m_validationSet, *m_validationFrames, *m_tokenizer, m_clip, m_options.frames, m_options.seed);
+            m_validationSet, *m_validationFrames, *m_tokenizer, m_clip, how, m_options.seed);
     }
 
     double done() const
@@ -218,40 +228,57 @@ private:
 
     void train()
     {
-        const Clock::time_point start = Clock::now();
-        const double before = m_at.seconds;
-        const int64_t picturesBefore = m_at.pictures;
         double saved = m_at.seconds, told = -1;
-        const bool hasTruth = !m_set.attributes.empty();
+        const double secondsBefore = m_at.seconds;
+        const int64_t picturesBefore = m_at.pictures;
         try {
             while (done() < 1) {
                 m_context.throwIfStopped();
-                const double share = done();
-                const TrainClipBatch batch =
-                    m_batches->draw(m_at.steps, share < 1 - kWithoutDropout ? m_options.patchDropout : 0);
-                ClipTraining::Weighting weighting;
-                weighting.learningRate = kLearningRate * warmUpCosine(m_at.steps, kWarmUpSteps, share);
-                if (hasTruth) { // the truth first, the words more and more
-                    weighting.contrastive = .1 + .9 * std::min(1., 2 * share);
-                    weighting.truth = kTruthWeight / double(m_set.attributes.size()) * std::max(0., 1 - 1.25 * share);
-                }
-                m_losses.add(batch.clips, m_training->step(batch, m_options.frames, weighting, m_context));
-                ++m_at.steps;
-                m_at.pictures += batch.pixels.size(0);
-                m_at.seconds = before + secondsSince(start);
+                if (const int at = int(done() * kValidations); m_validationBatches && int(m_curve.size()) <= at)
+                    validate();
+                const Clock::time_point start = Clock::now();
+                step();
+                m_at.seconds += secondsSince(start);
                 if (m_at.seconds - saved > kCheckpointSec) {
                     save();
                     saved = m_at.seconds;
                 }
                 if (m_at.seconds - told > 1) {
-                    report(double(m_at.pictures - picturesBefore) / std::max(1e-9, m_at.seconds - before));
+                    report(double(m_at.pictures - picturesBefore) / std::max(1e-9, m_at.seconds - secondsBefore));
                     told = m_at.seconds;
                 }
             }
+            if (m_validationBatches)
+                validate();
         } catch (const Cancelled&) {
             save();
             throw;
         }
+    }
+
+    void step()
+    {
+        const double share = done();
+        const TrainClipBatch batch =
+            m_batches->draw(m_at.steps, share < 1 - kWithoutDropout ? m_options.patchDropout : 0);
+        ClipTraining::Weighting weighting;
+        weighting.learningRate = m_options.learningRate * warmUpCosine(m_at.steps, kWarmUpSteps, share);
+        if (!m_set.attributes.empty()) { // the truth first, the words more and more
+            weighting.contrastive = .1 + .9 * std::min(1., 2 * share);
+            weighting.truth = kTruthWeight / double(m_set.attributes.size()) * std::max(0., 1 - 1.25 * share);
+        }
+        m_losses.add(batch.clips, m_training->step(batch, m_options.frames, weighting, m_context));
+        ++m_at.steps;
+        m_at.pictures += batch.pixels.size(0);
+    }
+
+    /// Where the training stands, for the curve.
+    void validate()
+    {
+        m_validation = validateClip(
+            m_training->model(), m_validationSet, *m_validationBatches, *m_tokenizer, kValidationFrames, m_context);
+        m_curve.push_back({{"pictures", m_at.pictures}, {"seconds", m_at.seconds}, {"eventLoss", m_losses.event},
+            {"clipLoss", m_losses.clip}, {"r1", m_validation->r1}, {"r5", m_validation->r5}});
     }
 
     void report(double picturesPerSecond) const
@@ -263,6 +290,8 @@ private:
         progress.eventLoss = m_losses.event;
         progress.clipLoss = m_losses.clip;
         progress.picturesPerSecond = picturesPerSecond;
+        if (!m_curve.empty())
+            progress.validationR1 = m_curve.back().at("r1");
         m_context.partial(progress);
         char text[96];
         std::snprintf(text, sizeof text, "event loss %.3f, clip loss %.3f, %.0f pictures/s", m_losses.event,
@@ -273,17 +302,10 @@ private:
             m_context.progress(int64_t(m_at.seconds), int64_t(60 * m_options.minutes), text);
     }
 
-    std::optional<RetrievalMetrics> validated() const
-    {
-        if (!m_validationBatches)
-            return std::nullopt;
-        return validate(m_training->model(), m_validationSet, *m_validationBatches, *m_tokenizer, m_context);
-    }
-
     void save() const
     {
         const Json note = {{"steps", m_at.steps}, {"pictures", m_at.pictures}, {"seconds", m_at.seconds},
-            {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}};
+            {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}, {"curve", m_curve}};
         m_training->save(checkpoint(), note.dump());
     }
 
@@ -291,10 +313,15 @@ private:
     {
         m_training->model().save(m_out, true);
         const bool sample = !m_set.attributes.empty();
-        const Json about = {{"title", sample ? "Sample model" : m_out.filename().string()},
-            {"note", sample ? "knows only the sample world" : "trained by Clipscope on your captions"},
+        std::string note = sample ? "knows only the sample world" : "trained by Clipscope on your captions";
+        if (m_base)
+            note = m_base->name + ", trained further by Clipscope on your captions";
+        const Json about = {{"title", sample ? "Sample model" : m_out.filename().string()}, {"note", note},
             {"languages", "en"}, {"source", "trained by `clipscope-cli train clip`"},
-            {"licence", sample ? "GPL-3.0-or-later" : ""},
+            {"licence",
+                m_base       ? m_base->clipscope.value("licence", "")
+                    : sample ? "GPL-3.0-or-later"
+                             : ""},
             {"training", {{"config", m_config}, {"seed", m_options.seed}, {"pictures", m_at.pictures}}},
             {"sha256",
                 {{"model.safetensors", sha256File(m_out / "model.safetensors")},
@@ -320,6 +347,8 @@ private:
     fs::path m_work;
     TrainClipOptions m_options;
     JobContext& m_context;
+    ClipFreezing m_freezing;
+    std::optional<ModelFolder> m_base;
     Json m_config;
     TrainingSet m_set;
     TrainingSet m_validationSet;
@@ -332,6 +361,8 @@ private:
     std::unique_ptr<ClipTraining> m_training;
     Counters m_at;
     Losses m_losses;
+    Json m_curve = Json::array(); ///< what validate() found, first to last
+    std::optional<RetrievalMetrics> m_validation;
 };
 
 } // namespace

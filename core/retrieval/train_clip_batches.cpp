@@ -13,7 +13,6 @@ namespace clipscope {
 
 namespace {
 
-constexpr double kClipShare = 1. / 3; ///< of the batches
 constexpr double kBeatShare = .4; ///< of the pictures in the first or last third of an event that has words for it
 constexpr int kShift = 4; ///< pixels, each way
 constexpr double kGain = .12;
@@ -21,11 +20,11 @@ constexpr double kGain = .12;
 } // namespace
 
 TrainClipBatches::TrainClipBatches(const TrainingSet& set, const TrainingFrames& frames, const Tokenizer& tokenizer,
-    const ClipConfig& config, int framesPerClip, uint64_t seed)
+    const ClipConfig& config, const TrainClipDraw& how, uint64_t seed)
     : m_set(set)
     , m_frames(frames)
     , m_config(config)
-    , m_framesPerClip(framesPerClip)
+    , m_how(how)
     , m_seed(seed)
     , m_places(size_t(frames.count()))
 {
@@ -54,7 +53,9 @@ TrainClipBatches::TrainClipBatches(const TrainingSet& set, const TrainingFrames&
                 m_captioned.push_back(frame);
         }
     }
-    if (m_captioned.empty())
+    if (m_how.clipShare >= 1 && set.videos.size() < 2)
+        throw Error(ErrorKind::Input, "a training by clips compares at least two captioned videos", set.videos[0].id);
+    if (m_how.clipShare < 1 && m_captioned.empty())
         throw Error(ErrorKind::Input, "no picture lies inside a caption's time", "captions.json");
 }
 
@@ -66,7 +67,7 @@ const std::vector<int32_t>& TrainClipBatches::tokens(const std::string& text) co
 int64_t TrainClipBatches::frameInPiece(const TrainingVideo& video, int piece, Random& random) const
 {
     const auto frames = double(video.endFrame - video.firstFrame);
-    const auto at = int64_t((piece + random.uniform()) * frames / m_framesPerClip);
+    const auto at = int64_t((piece + random.uniform()) * frames / m_how.framesPerClip);
     return video.firstFrame + std::min(at, video.endFrame - video.firstFrame - 1);
 }
 
@@ -75,13 +76,13 @@ TrainClipBatch TrainClipBatches::draw(int64_t step, double patchDropout) const
     Random random(deriveSeed(deriveSeed(m_seed, "batches"), uint64_t(step)));
     TrainClipBatch batch;
     std::vector<int64_t> frames;
-    batch.clips = random.chance(kClipShare) && m_set.videos.size() > 1;
+    batch.clips = random.chance(m_how.clipShare) && m_set.videos.size() > 1;
     if (batch.clips) {
-        const size_t clips = std::min(size_t(std::max(2, kPictures / m_framesPerClip)), m_set.videos.size());
+        const size_t clips = std::min(size_t(std::max(2, kPictures / m_how.framesPerClip)), m_set.videos.size());
         const std::vector<int64_t> order = random.permutation(int64_t(m_set.videos.size()));
         for (size_t c = 0; c < clips; ++c) {
             const TrainingVideo& video = m_set.videos[size_t(order[c])];
-            for (int piece = 0; piece < m_framesPerClip; ++piece)
+            for (int piece = 0; piece < m_how.framesPerClip; ++piece)
                 frames.push_back(frameInPiece(video, piece, random));
             batch.texts.push_back(tokens(video.paragraph));
         }
@@ -107,7 +108,9 @@ TrainClipBatch TrainClipBatches::draw(int64_t step, double patchDropout) const
     }
     if (patchDropout > 0) {
         std::vector<uint64_t> seeds(frames.size());
-        std::generate(seeds.begin(), seeds.end(), [&] { return random.next(); });
+        const size_t together = m_how.tube && batch.clips ? size_t(m_how.framesPerClip) : 1;
+        for (size_t i = 0; i < seeds.size(); ++i)
+            seeds[i] = i % together == 0 ? random.next() : seeds[i - 1];
         batch.keptPatches = drawKeptPatches(seeds, m_config.vision.patches(), patchDropout);
     }
     if (!m_set.attributes.empty())

@@ -24,12 +24,19 @@ struct TrainClipBatch {
     at::Tensor truth; ///< int64 [pictures, attributes], -100 = not to be seen; undefined without attributes
 };
 
+/// How batches are drawn.
+struct TrainClipDraw {
+    int framesPerClip = 4;
+    double clipShare = 1; ///< of the batches; the others are single pictures with what is said of their moment
+    bool tube = false; ///< patch dropout keeps the same patches in all frames of a clip
+};
+
 /// Draws the batches of a training: batch n depends on the seed and n alone, so a resumed training sees what it would
 /// have seen.
 class TrainClipBatches {
 public:
     TrainClipBatches(const TrainingSet& set, const TrainingFrames& frames, const Tokenizer& tokenizer,
-        const ClipConfig& config, int framesPerClip, uint64_t seed);
+        const ClipConfig& config, const TrainClipDraw& how, uint64_t seed);
 
     TrainClipBatch draw(int64_t step, double patchDropout) const;
     /// The pictures as the encoder sees them, without augmentation. float [frames.size(), 3, size, size].
@@ -46,7 +53,7 @@ private:
     const TrainingSet& m_set;
     const TrainingFrames& m_frames;
     const ClipConfig& m_config;
-    int m_framesPerClip;
+    TrainClipDraw m_how;
     uint64_t m_seed;
     struct Place {
         int32_t video = 0;

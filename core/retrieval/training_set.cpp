@@ -2,6 +2,7 @@
 #include "retrieval/training_set.h"
 
 #include "base/json.h"
+#include "library/video_library.h"
 #include "retrieval/caption_readers.h"
 
 #include <algorithm>
@@ -94,32 +95,71 @@ std::map<std::string, fs::path> videoFiles(const fs::path& folder)
     return out;
 }
 
+bool isWanted(const std::vector<std::string>& splits, const std::string& split)
+{
+    return splits.empty() || std::find(splits.begin(), splits.end(), split) != splits.end();
+}
+
+void addEvent(TrainingVideo& video, const std::string& text, double startSec, double endSec)
+{
+    video.paragraph += (video.paragraph.empty() ? "" : " ") + text;
+    TrainingEvent event;
+    event.startSec = startSec;
+    event.endSec = endSec;
+    event.caption = text;
+    video.events.push_back(std::move(event));
+}
+
+constexpr double kForever = 1e9;
+
+TrainingSet readLibrary(const fs::path& folder, const std::vector<std::string>& splits)
+{
+    const std::shared_ptr<VideoLibrary> library = VideoLibrary::open(folder);
+    std::map<VideoId, std::vector<Caption>> captions;
+    for (Caption& caption : library->allCaptions())
+        if (caption.source == CaptionSource::Caption)
+            captions[caption.video].push_back(std::move(caption));
+    TrainingSet set;
+    for (const VideoRecord& record : library->videos()) {
+        std::error_code code;
+        const auto said = captions.find(record.id);
+        if (said == captions.end() || !isWanted(splits, record.split) || !fs::is_regular_file(record.path, code))
+            continue;
+        TrainingVideo video;
+        video.id = record.path.stem().string();
+        video.path = record.path;
+        for (const Caption& caption : said->second)
+            addEvent(video, caption.text, caption.startSec.value_or(0), caption.endSec.value_or(kForever));
+        set.videos.push_back(std::move(video));
+    }
+    if (set.videos.empty())
+        throw Error(ErrorKind::Input, "no captioned video of the chosen split is there", folder.string(),
+            "Import captions and a split (splits.json, or a CSV file with a split column), or choose another --split.");
+    return set;
+}
+
 } // namespace
 
 TrainingSet TrainingSet::read(const fs::path& folder, const std::vector<std::string>& splits)
 {
+    if (VideoLibrary::exists(folder))
+        return readLibrary(folder, splits);
     const fs::path captions = folder / "captions.json";
     if (!fs::exists(captions))
         throw Error(ErrorKind::Input, "there is no captions.json in it", folder.string(),
-            "Name a folder with videos/ and captions.json, like one that `sample-world create` makes.");
+            "Name a library, or a folder with videos/ and captions.json, like one that `sample-world create` makes.");
     const std::map<std::string, fs::path> files = videoFiles(folder);
     TrainingSet set;
     for (const AnnotatedVideo& annotated : readAnnotations(captions).videos) {
         const auto file = files.find(annotated.video);
-        if (file == files.end() || annotated.captions.empty()
-            || (!splits.empty() && std::find(splits.begin(), splits.end(), annotated.split) == splits.end()))
+        if (file == files.end() || annotated.captions.empty() || !isWanted(splits, annotated.split))
             continue;
         TrainingVideo video;
         video.id = annotated.video;
         video.path = file->second;
-        for (const AnnotatedVideo::Text& text : annotated.captions) {
-            video.paragraph += (video.paragraph.empty() ? "" : " ") + text.text;
-            TrainingEvent event;
-            event.startSec = text.startSec.value_or(0);
-            event.endSec = text.endSec.value_or(annotated.durationSec.value_or(1e9));
-            event.caption = text.text;
-            video.events.push_back(std::move(event));
-        }
+        for (const AnnotatedVideo::Text& text : annotated.captions)
+            addEvent(video, text.text, text.startSec.value_or(0),
+                text.endSec.value_or(annotated.durationSec.value_or(kForever)));
         set.videos.push_back(std::move(video));
     }
     if (set.videos.empty())

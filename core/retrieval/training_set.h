@@ -39,14 +39,16 @@ struct TrainingAttribute {
     std::vector<std::string> values;
 };
 
-/// Captioned videos to train a CLIP model on: DIR/videos/ID.*, DIR/captions.json (ActivityNet Captions' form, with
-/// splits.json beside it) and, where it is there, DIR/attributes.json (the known truth of a sample world).
+/// Captioned videos to train a CLIP model on: those of a library, or DIR/videos/ID.*, DIR/captions.json (ActivityNet
+/// Captions' form, with splits.json beside it) and, where it is there, DIR/attributes.json (the known truth of a sample
+/// world).
 struct TrainingSet {
     std::vector<TrainingVideo> videos;
     std::vector<TrainingAttribute> attributes;
 
-    /// Videos of `splits` (empty: all), in the order of captions.json; videos without a caption or a file are left out.
-    /// Throws Error(Input) naming the file when it does not parse, or when nothing is left to train on.
+    /// Videos of `splits` (empty: all), in the order of captions.json or of the library; videos without a caption or a
+    /// file are left out. A library's untimed captions are said of the whole video. Throws Error(Input) naming the file
+    /// when it does not parse, or when nothing is left to train on; Error(Storage) of the library.
     static TrainingSet read(const std::filesystem::path& folder, const std::vector<std::string>& splits);
     /// Every different text of the set: what a vocabulary is learnt from.
     std::vector<std::string> texts() const;

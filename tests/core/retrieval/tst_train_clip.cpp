@@ -3,11 +3,19 @@
 
 #include "base/files.h"
 #include "embedding/clip_encoder.h"
+#include "library/video_import.h"
+#include "library/video_library.h"
+#include "models/tokenizer.h"
+#include "nn/clip_model.h"
+#include "retrieval/caption_readers.h"
+#include "retrieval/train_clip_batches.h"
 #include "retrieval/training_set.h"
 #include "sample/sample_world.h"
 #include "support/test_data.h"
 
 #include <any>
+#include <map>
+#include <set>
 #include <stop_token>
 
 using namespace clipscope;
@@ -81,6 +89,12 @@ private Q_SLOTS:
         options = shortTraining(0);
         options.minutes = 0;
         QVERIFY(failure(m_folder / "world", options).find("--minutes") != std::string::npos);
+        options = shortTraining(100);
+        options.from = "nosuchmodel";
+        QVERIFY(failure(m_folder / "world", options).find("nosuchmodel") != std::string::npos);
+        options = shortTraining(100);
+        options.freeze = {"everything"};
+        QVERIFY(failure(m_folder / "world", options).find("everything") != std::string::npos);
     }
 
     /// Stopped after some steps and gone on with, a training ends with the same bytes as one that was never stopped.
@@ -155,7 +169,97 @@ private Q_SLOTS:
         QVERIFY(run.results.at("validation").at("videos").get<int>() > 0);
     }
 
+    /// What is frozen keeps every bit of the model it came from, all else moves; and R@1 on "val" is told from before
+    /// the first step on.
+    void furtherFromAModel()
+    {
+        JobContext context;
+        int told = 0;
+        context.onPartial = [&](const std::any& value) {
+            told += std::any_cast<TrainClipProgress>(value).validationR1 >= 0;
+        };
+        TrainClipOptions options = further();
+        options.freeze = {"patch", "first:5", "text"};
+        const RunRecord run = trainClip(m_folder / "world", m_folder / "further", options, context);
+        QCOMPARE(run.config.at("freeze").get<std::string>(), std::string("patch,first:5,text"));
+        QVERIFY(run.results.at("trainableParameters").get<int64_t>() > 0);
+        QVERIFY(run.results.at("trainableParameters") < run.results.at("parameters"));
+        QVERIFY(run.results.at("secondsPerEpoch").get<double>() > 0);
+        const Json& curve = run.results.at("curve");
+        QVERIFY(curve.size() >= 2);
+        QCOMPARE(curve.front().at("pictures").get<int>(), 0);
+        QVERIFY(curve.back().at("r1") == run.results.at("validation").at("r1"));
+        QVERIFY(told > 0);
+
+        const std::map<std::string, at::Tensor> before = weightsOf("base"), after = weightsOf("further");
+        std::set<std::string> moved;
+        for (const auto& [name, tensor] : before)
+            if (!tensor.equal(after.at(name)))
+                moved.insert(name);
+        QVERIFY(moved.contains("vision_model.encoder.layers.5.mlp.fc1.weight"));
+        QVERIFY(moved.contains("visual_projection.weight"));
+        for (const std::string& name : moved)
+            QVERIFY2(name.starts_with("vision_model.encoder.layers.5.") || name.starts_with("vision_model.post")
+                    || name == "visual_projection.weight" || name == "logit_scale",
+                name.c_str());
+        QVERIFY(makeClipEncoder((m_folder / "further").string(), {.device = "cpu"}));
+    }
+
+    /// A library is as good as a folder: the same videos, captions and splits give the same model.
+    void fromALibrary()
+    {
+        const std::shared_ptr<VideoLibrary> library = VideoLibrary::openOrCreate(m_folder / "library");
+        JobContext context;
+        importVideos(*library, {m_folder / "world"}, {}, context);
+        applyAnnotations(*library, readAnnotations(m_folder / "world" / "captions.json"), {m_folder / "world"});
+        trainClip(m_folder / "library", m_folder / "of-library", further(), context);
+        trainClip(m_folder / "world", m_folder / "of-folder", further(), context);
+        QCOMPARE(sha256File(m_folder / "of-library" / "model.safetensors"),
+            sha256File(m_folder / "of-folder" / "model.safetensors"));
+    }
+
+    void tubesLoseTheSamePatches()
+    {
+        JobContext context;
+        TrainingSet set = TrainingSet::read(m_folder / "world", {});
+        const TrainingFrames frames(set, FrameFit::centreSquare(96, 1), 1.6, m_folder / "tubes.rgb", context);
+        const auto tokenizer = loadClipTokenizer(m_folder / "base" / "vocab.json", m_folder / "base" / "merges.txt");
+        const ClipConfig config = readClipConfig(m_folder / "base");
+        for (const bool tube : {false, true}) {
+            const TrainClipBatches batches(set, frames, *tokenizer, config, {4, 1, tube}, 7);
+            const at::Tensor kept = batches.draw(0, .5).keptPatches;
+            QCOMPARE(kept.size(0), int64_t(4 * set.videos.size()));
+            QCOMPARE(kept.size(1), int64_t(18)); // of 36
+            int sameInClip = 0, sameAcross = 0;
+            for (int64_t row = 1; row < kept.size(0); ++row)
+                (row % 4 ? sameInClip : sameAcross) += kept[row].equal(kept[row - 1]);
+            QCOMPARE(sameInClip, tube ? int(3 * set.videos.size()) : 0);
+            QCOMPARE(sameAcross, 0);
+        }
+    }
+
 private:
+    /// A few steps on from a model that learnt nothing yet.
+    TrainClipOptions further()
+    {
+        if (!std::filesystem::exists(m_folder / "base")) {
+            JobContext context;
+            trainClip(m_folder / "world", m_folder / "base", shortTraining(192), context);
+        }
+        TrainClipOptions options = shortTraining(40 * 3);
+        options.splits = {"train"};
+        options.from = (m_folder / "base").string();
+        return options;
+    }
+
+    std::map<std::string, at::Tensor> weightsOf(const char* name) const
+    {
+        std::map<std::string, at::Tensor> out;
+        for (const auto& [parameter, tensor] : ClipModel::load(m_folder / name).parameters())
+            out.emplace(parameter, tensor);
+        return out;
+    }
+
     test::TempDir m_folder;
 };
 
