@@ -3,12 +3,13 @@
 
 #include "base/files.h"
 #include "models/tokenizer.h"
+#include "nn/contrastive_loss.h"
 #include "nn/device.h"
+#include "nn/training_checkpoint.h"
 #include "retrieval/clip_training.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 #include <c10/core/InferenceMode.h>
 
@@ -84,9 +85,6 @@ RetrievalMetrics validate(const ClipModel& model, const TrainingSet& set, const 
 {
     return withTorchErrors("validation", [&] {
         const c10::InferenceMode guard;
-        const auto unit = [](const at::Tensor& rows) {
-            return rows / at::linalg_vector_norm(rows, 2, {-1}, true).clamp_min(1e-6);
-        };
         std::vector<at::Tensor> videos;
         std::vector<std::vector<int32_t>> texts;
         std::vector<std::vector<int64_t>> truth;
@@ -97,13 +95,14 @@ RetrievalMetrics validate(const ClipModel& model, const TrainingSet& set, const 
             std::vector<int64_t> frames;
             for (int64_t i = 0; i < n; ++i)
                 frames.push_back(video.firstFrame + (2 * i + 1) * stored / (2 * n));
-            const at::Tensor rows = unit(model.imageFeatures(batches.plainPixels(frames).to(model.device())).projected);
-            videos.push_back(unit(rows.mean(0, true)));
+            const at::Tensor rows =
+                unitRows(model.imageFeatures(batches.plainPixels(frames).to(model.device())).projected);
+            videos.push_back(unitRows(rows.mean(0, true)));
             texts.push_back(tokenizer.encode(video.paragraph, size_t(model.config().text.contextLength)));
             truth.push_back({int64_t(truth.size())});
         }
         const at::Tensor scores =
-            at::mm(unit(model.textFeatures(texts, &context)), at::cat(videos).t()).cpu().contiguous();
+            at::mm(unitRows(model.textFeatures(texts, &context)), at::cat(videos).t()).cpu().contiguous();
         Matrix matrix(truth.size(), truth.size());
         std::copy_n(scores.data_ptr<float>(), scores.numel(), matrix.values.data());
         return retrievalMetrics(matrix, truth);
@@ -133,7 +132,6 @@ public:
     TrainClipJob(const fs::path& data, const fs::path& out, const TrainClipOptions& options, JobContext& context)
         : m_data(data)
         , m_out(out)
-        , m_work(out / "training")
         , m_options(options)
         , m_context(context)
         , m_config(configOf(data, options))
@@ -165,19 +163,10 @@ private:
         check(m_options);
         const at::Device device = parseDevice(m_options.device);
         m_set = TrainingSet::read(m_data, m_options.splits);
-        std::error_code code;
-        fs::create_directories(m_work, code);
-        if (code)
-            throw Error(ErrorKind::Storage, "the folder cannot be made: " + code.message(), m_work.string());
-        const fs::path configFile = m_work / "config.json";
-        const Json config = {{"config", m_config}, {"seed", m_options.seed}};
-        if (fs::exists(configFile) && readJsonFile(configFile) != config)
-            throw Error(ErrorKind::Input, "holds an unfinished training with other settings", m_out.string(),
-                "Repeat that training's command, name another folder, or remove the folder " + m_work.string() + ".");
-        writeFileAtomically(configFile, config.dump(1));
-
+        m_work.emplace(m_out / "training", m_config, m_options.seed, m_out);
         const FrameFit fit = FrameFit::centreSquare(96, 1);
-        m_frames = std::make_unique<TrainingFrames>(m_set, fit, kFramesPerSecond, m_work / "pictures.rgb", m_context);
+        m_frames =
+            std::make_unique<TrainingFrames>(m_set, fit, kFramesPerSecond, m_work->path() / "pictures.rgb", m_context);
         trainClipTokenizer(m_set.texts(), kVocabulary, m_out);
         m_tokenizer = loadClipTokenizer(m_out / "vocab.json", m_out / "merges.txt");
         size_t longest = 0;
@@ -189,8 +178,9 @@ private:
         if (std::find(m_options.splits.begin(), m_options.splits.end(), "val") == m_options.splits.end())
             prepareValidation(fit);
         m_training = std::make_unique<ClipTraining>(m_clip, m_set.attributes, m_options.seed, device);
-        if (fs::exists(checkpoint())) {
-            const Json note = parseJson(m_training->restore(checkpoint()), checkpoint().string());
+        if (m_work->hasCheckpoint()) {
+            const fs::path file = m_work->checkpoint();
+            const Json note = parseJson(m_training->restore(file), file.string());
             m_at = {note.at("steps"), note.at("pictures"), note.at("seconds")};
             m_losses = {note.at("eventLoss"), note.at("clipLoss")};
             m_context.log(LogLevel::Info, "going on after " + std::to_string(m_at.pictures) + " pictures");
@@ -205,7 +195,7 @@ private:
             return;
         }
         m_validationFrames = std::make_unique<TrainingFrames>(
-            m_validationSet, fit, kFramesPerSecond, m_work / "validation.rgb", m_context);
+            m_validationSet, fit, kFramesPerSecond, m_work->path() / "validation.rgb", m_context);
         m_validationBatches = std::make_unique<TrainClipBatches>(
             m_validationSet, *m_validationFrames, *m_tokenizer, m_clip, m_options.frames, m_options.seed);
     }
@@ -284,7 +274,7 @@ private:
     {
         const Json note = {{"steps", m_at.steps}, {"pictures", m_at.pictures}, {"seconds", m_at.seconds},
             {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}};
-        m_training->save(checkpoint(), note.dump());
+        m_training->save(m_work->checkpoint(), note.dump());
     }
 
     void finish()
@@ -301,8 +291,7 @@ private:
                     {"vocab.json", sha256File(m_out / "vocab.json")},
                     {"merges.txt", sha256File(m_out / "merges.txt")}}}};
         writeFileAtomically(m_out / "clipscope.json", about.dump(1) + "\n");
-        std::error_code ignored;
-        fs::remove_all(m_work, ignored);
+        m_work->remove();
     }
 
     int64_t parameterCount() const
@@ -313,11 +302,9 @@ private:
         return count;
     }
 
-    fs::path checkpoint() const { return m_work / "checkpoint.safetensors"; }
-
     fs::path m_data;
     fs::path m_out;
-    fs::path m_work;
+    std::optional<TrainingFolder> m_work;
     TrainClipOptions m_options;
     JobContext& m_context;
     Json m_config;
