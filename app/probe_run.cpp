@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe_run.h"
 
-#include "aggregation/aggregator.h"
 #include "base/error.h"
 #include "library/embedding_store.h"
 #include "probe/zero_shot.h"
+#include "retrieval/captioned_videos.h"
 
 #include <algorithm>
 #include <map>
@@ -59,7 +59,7 @@ template <class Value> Json orNull(const std::optional<Value>& value)
 ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
     std::vector<std::string>& leftOut, JobContext& context)
 {
-    const std::shared_ptr<const Aggregator> aggregator = makeAggregator(options.aggregation);
+    const std::shared_ptr<const Aggregator> aggregator = makeAggregator(options.aggregation, originOf(key));
     if (aggregator->dependsOnQuery())
         throw Error(ErrorKind::Input, "makes no vector of a video that a probe could learn from", aggregator->name(),
             "Take --aggregation mean.");

@@ -60,11 +60,11 @@ void addEvaluateCommand(CLI::App& program, CommandChoice& choice)
     command->add_option("--split", arguments->options.split, "train, val, test or another; default: every video")
         ->type_name("S");
     command
-        ->add_option(
-            "--aggregation", arguments->options.aggregation, "How frames make a video: mean, query or query:TAU")
+        ->add_option("--aggregation", arguments->options.aggregation,
+            "How frames make a video: mean, query, query:TAU, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
-        ->check(acceptedBy([](const std::string& text) { makeAggregator(text); }));
+        ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));
     command->add_option("--frames", arguments->options.frames, "Stored frames a video to use; default: all")
         ->type_name("N")
         ->check(CLI::Range(1, 100000));

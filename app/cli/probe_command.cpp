@@ -105,10 +105,12 @@ void addProbeCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("TEXT")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { promptsOf({"x"}, {text}); }));
-    command->add_option("--aggregation", arguments->options.aggregation, "How frames make a video: mean")
+    command
+        ->add_option("--aggregation", arguments->options.aggregation,
+            "How frames make a video: mean, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
-        ->check(acceptedBy([](const std::string& text) { makeAggregator(text); }));
+        ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));
     command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
     addDeviceOption(*command, arguments->library.device)->capture_default_str();
     command->callback([&choice, arguments] {

@@ -150,10 +150,12 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("K")
         ->capture_default_str()
         ->check(CLI::Range(1, 100000));
-    command->add_option("--aggregation", arguments->aggregation, "How frames rank a video: mean, query or query:TAU")
+    command
+        ->add_option("--aggregation", arguments->aggregation,
+            "How frames rank a video: mean, query, query:TAU, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
-        ->check(acceptedBy([](const std::string& text) { makeAggregator(text); }));
+        ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));
     command
         ->add_option("--index", arguments->index,
             "How frames are compared: auto (by size), exact, int8, or a family of FAISS (faiss:HNSW32)")

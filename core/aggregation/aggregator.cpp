@@ -5,6 +5,16 @@
 
 namespace clipscope {
 
+Matrix Aggregator::aggregateAll(std::span<const Matrix> videos, const JobContext& context) const
+{
+    Matrix out;
+    for (const Matrix& frames : videos) {
+        context.throwIfStopped();
+        out.append(aggregate(frames));
+    }
+    return out;
+}
+
 float Aggregator::score(const Matrix& frames, std::span<const float> text) const
 {
     const std::vector<float> video = aggregate(frames);

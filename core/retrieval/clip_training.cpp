@@ -2,40 +2,19 @@
 #include "retrieval/clip_training.h"
 
 #include "base/random.h"
-#include "models/safetensors.h"
+#include "nn/contrastive_loss.h"
 #include "nn/device.h"
-#include "nn/weights.h"
+#include "nn/training_checkpoint.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
 
 namespace clipscope {
-
-namespace {
-
-constexpr double kLargestScale = 100;
-
-at::Tensor unitRows(const at::Tensor& rows)
-{
-    return rows / at::linalg_vector_norm(rows, 2, {-1}, true).clamp_min(1e-6);
-}
-
-} // namespace
-
-at::Tensor contrastiveLoss(const at::Tensor& a, const at::Tensor& b, const at::Tensor& logitScale)
-{
-    const at::Tensor scores = at::mm(a, b.t()) * logitScale.exp().clamp_max(kLargestScale);
-    const at::Tensor truth = at::arange(a.size(0), a.options().dtype(at::kLong).requires_grad(false));
-    return (at::cross_entropy_loss(scores, truth) + at::cross_entropy_loss(scores.t(), truth)) * .5;
-}
 
 ClipTraining::ClipTraining(ClipModel model, const ClipFreezing& freezing,
     const std::vector<TrainingAttribute>& attributes, uint64_t seed, at::Device device)
@@ -130,29 +109,12 @@ double ClipTraining::step(
 
 void ClipTraining::save(const std::filesystem::path& file, const std::string& note) const
 {
-    withTorchErrors("training", [&] {
-        const c10::AutoGradMode noGradients(false);
-        std::vector<TensorToWrite> tensors;
-        for (const auto& [name, tensor] : trainableWithHeads())
-            tensors.push_back(toWrite(name, tensor, false));
-        for (const auto& [name, tensor] : m_optimiser.state())
-            tensors.push_back(toWrite("optimiser." + name, tensor, false));
-        writeSafetensors(file, tensors, {{"note", note}});
-    });
+    saveCheckpoint(file, trainableWithHeads(), m_optimiser, note);
 }
 
 std::string ClipTraining::restore(const std::filesystem::path& file)
 {
-    return withTorchErrors("training", [&] {
-        const c10::AutoGradMode noGradients(false);
-        const Weights weights(file);
-        for (auto& [name, tensor] : trainableWithHeads())
-            tensor.copy_(weights.view(name, tensor.sizes().vec()));
-        m_optimiser.restore(weights, "optimiser.");
-        const SafetensorsFile metadata(file);
-        const auto note = metadata.metadata().find("note");
-        return note == metadata.metadata().end() ? std::string() : note->second;
-    });
+    return restoreCheckpoint(file, trainableWithHeads(), m_optimiser);
 }
 
 } // namespace clipscope

@@ -49,8 +49,4 @@ private:
     AdamW m_optimiser;
 };
 
-/// Symmetric cross entropy over the matrix of similarities: row i of `a` belongs to row i of `b`, both unit length
-/// (Radford et al. 2021, figure 3).
-at::Tensor contrastiveLoss(const at::Tensor& a, const at::Tensor& b, const at::Tensor& logitScale);
-
 } // namespace clipscope

@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/clip_validation.h"
 
+#include "nn/contrastive_loss.h"
 #include "nn/device.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 
 namespace clipscope {
-
-namespace {
-
-at::Tensor unitRows(const at::Tensor& rows)
-{
-    return rows / at::linalg_vector_norm(rows, 2, {-1}, true).clamp_min(1e-6);
-}
-
-} // namespace
 
 RetrievalMetrics validateClip(const ClipModel& model, const TrainingSet& set, const TrainClipBatches& batches,
     const Tokenizer& tokenizer, int frames, const JobContext& context)

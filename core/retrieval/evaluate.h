@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "aggregation/aggregator.h"
+#include "base/run_record.h"
 #include "embedding/encoder.h"
 #include "library/video_library.h"
 #include "retrieval/retrieval_metrics.h"
-
-#include "base/run_record.h"
 
 namespace clipscope {
 
@@ -34,8 +34,9 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
 RunRecord evaluateRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const EvaluateOptions& options,
     JobContext& context);
 
-/// The places of `count` of `stored` frames: the middles of `count` equal parts, all of them where count is 0 or not
-/// below `stored`.
-std::vector<size_t> middleFrames(size_t stored, int count);
+/// The score of each text (unit rows, not yet mapped) against each video (its frames): [texts, videos]. Throws
+/// Cancelled.
+Matrix aggregatedScores(
+    const Aggregator& aggregator, std::span<const Matrix> videos, const Matrix& texts, const JobContext& context);
 
 } // namespace clipscope

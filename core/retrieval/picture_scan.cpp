@@ -38,11 +38,11 @@ double lowestBetween(std::span<const double> timesSec, std::span<const float> sc
 
 } // namespace
 
-PictureScan::PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Query& query, QueryVectors vectors,
-    std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser)
+PictureScan::PictureScan(std::shared_ptr<const EmbeddedVideos> videos, VideoAggregation aggregation, const Query& query,
+    QueryVectors vectors, std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser)
     : m_videos(std::move(videos))
-    , m_aggregator(makeAggregator(query.aggregation))
-    , m_queryScored(dynamic_cast<const QueryScored*>(m_aggregator.get()))
+    , m_aggregation(std::move(aggregation))
+    , m_queryScored(dynamic_cast<const QueryScored*>(m_aggregation.aggregator.get()))
     , m_vectors(std::move(vectors))
     , m_thenVectors(std::move(then))
     , m_withinSec(std::isfinite(query.thenWithinSec) ? std::max(query.thenWithinSec, 0.0) : 0)
@@ -51,6 +51,11 @@ PictureScan::PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Que
     for (const auto* terms : {&query.positives, &query.negatives})
         std::copy_if(terms->begin(), terms->end(), std::back_inserter(m_examples),
             [](const QueryTerm& term) { return term.kind == QueryTerm::Kind::Clip; });
+    if (m_aggregation.vectors) {
+        m_vectors.mapped = mappedBy(*m_aggregation.aggregator, m_vectors);
+        if (m_thenVectors)
+            m_thenVectors->mapped = mappedBy(*m_aggregation.aggregator, *m_thenVectors);
+    }
     if (chooser.index && !m_thenVectors && m_vectors.features.empty())
         chooseByIndex(*chooser.index, query.top, context);
     else
@@ -136,27 +141,30 @@ void PictureScan::scanBlock(size_t b, const std::vector<size_t>& videos, const Q
         if (i % 256 == 0)
             context.throwIfStopped();
         const EmbeddedVideo& video = m_videos->videos()[videos[i]];
-        out.whole[videos[i]] = byTerms ? coarseWholeScore(video, vectors, termScores) : wholeScore(video, vectors);
+        out.whole[videos[i]] = byTerms ? coarseWholeScore(video, vectors, termScores) : wholeScore(videos[i], vectors);
     }
 }
 
-double PictureScan::wholeScore(const EmbeddedVideo& video, const QueryVectors& vectors) const
+double PictureScan::wholeScore(size_t place, const QueryVectors& vectors) const
 {
+    const EmbeddedVideo& video = m_videos->videos()[place];
     double sum = 0;
     for (const Space space : {Space::Joint, Space::Features}) {
         if (vectors.sum(space).empty())
             continue;
+        if (m_aggregation.vectors && space == Space::Joint) {
+            sum += dot(vectors.mapped, m_aggregation.vectors->row(place));
+            continue;
+        }
         // Learned aggregators know the joint space only; features are pooled by the mean there.
-        const bool byMean =
-            m_aggregator->name() == "mean" || (space == Space::Features && !m_aggregator->dependsOnQuery());
-        if (byMean) {
+        if (!m_queryScored) {
             sum += dot(vectors.sum(space), m_videos->mean(video, space));
             continue;
         }
         const Matrix frames = m_videos->frameMatrix(video, space);
         for (const TermVector& term : vectors.terms)
             if (term.space == space)
-                sum += term.weight * m_aggregator->score(frames, term.vector);
+                sum += term.weight * m_queryScored->score(frames, term.vector);
     }
     return std::isfinite(sum) ? sum : 0;
 }
@@ -205,9 +213,8 @@ double PictureScan::exactWhole(size_t place) const
 {
     if (!m_isCoarse)
         return scannedWhole(place);
-    const EmbeddedVideo& video = m_videos->videos()[place];
-    const double whole = wholeScore(video, m_vectors);
-    return m_thenVectors ? (whole + wholeScore(video, *m_thenVectors)) / 2 : whole;
+    const double whole = wholeScore(place, m_vectors);
+    return m_thenVectors ? (whole + wholeScore(place, *m_thenVectors)) / 2 : whole;
 }
 
 double PictureScan::ranking(const EmbeddedVideo& video, const Strips& strips, double whole) const
@@ -377,7 +384,8 @@ double measuredRecall(
         vectors.joint.assign(frame.begin(), frame.end());
         vectors.terms.push_back({vectors.joint, Space::Joint, 1});
         const auto best = [&](const PictureScan::Chooser& by) {
-            return PictureScan(part, Query(), vectors, {}, context, by).best(kBest);
+            return PictureScan(part, {makeAggregator(Query().aggregation), nullptr}, Query(), vectors, {}, context, by)
+                .best(kBest);
         };
         const std::vector<size_t> truth = best({PictureScan::Chooser::By::None, nullptr});
         const std::vector<size_t> chosen = best(chooser);

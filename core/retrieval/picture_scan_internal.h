@@ -6,6 +6,7 @@
 #include "retrieval/moments.h"
 #include "retrieval/query.h"
 #include "retrieval/term_vectors_internal.h"
+#include "retrieval/video_vectors_internal.h"
 
 #include <memory>
 #include <optional>
@@ -32,9 +33,9 @@ public:
         std::shared_ptr<const FrameIndex> index;
     };
 
-    /// `then` holds B's vectors when there is one. Throws Cancelled, Error(Input) for an unknown aggregation.
-    PictureScan(std::shared_ptr<const EmbeddedVideos> videos, const Query& query, QueryVectors vectors,
-        std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser);
+    /// `aggregation` is that of these videos. `then` holds B's vectors when there is one. Throws Cancelled.
+    PictureScan(std::shared_ptr<const EmbeddedVideos> videos, VideoAggregation aggregation, const Query& query,
+        QueryVectors vectors, std::optional<QueryVectors> then, const JobContext& context, const Chooser& chooser);
 
     const EmbeddedVideos& videos() const { return *m_videos; }
     /// The `count` best videos, places in videos().videos(), best first; equal ones by path.
@@ -72,7 +73,7 @@ private:
     Scores scan(const QueryVectors& vectors, const JobContext& context) const;
     void scanBlock(size_t block, const std::vector<size_t>& videos, const QueryVectors& vectors, Scores& out,
         const JobContext& context) const;
-    double wholeScore(const EmbeddedVideo& video, const QueryVectors& vectors) const;
+    double wholeScore(size_t video, const QueryVectors& vectors) const;
     double coarseWholeScore(const EmbeddedVideo& video, const QueryVectors& vectors,
         const std::vector<std::vector<float>>& termScores) const;
     /// As they were scanned, and in float32.
@@ -86,8 +87,8 @@ private:
     bool isExample(VideoId video, const Moment& moment) const;
 
     std::shared_ptr<const EmbeddedVideos> m_videos;
-    std::shared_ptr<const Aggregator> m_aggregator;
-    const QueryScored* m_queryScored; ///< m_aggregator, when it is one
+    VideoAggregation m_aggregation;
+    const QueryScored* m_queryScored; ///< the aggregator, when it is one
     QueryVectors m_vectors;
     std::optional<QueryVectors> m_thenVectors;
     std::vector<QueryTerm> m_examples; ///< the query's clips

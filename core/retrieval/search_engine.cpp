@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "retrieval/captioned_videos.h"
 #include "retrieval/embedded_videos_internal.h"
 #include "retrieval/hit_list_internal.h"
 #include "retrieval/name_matches_internal.h"
@@ -142,6 +143,7 @@ struct SearchEngine::Impl {
     std::shared_ptr<Encoder> encoder;
     EmbeddingStore store;
     TermVectors terms;
+    VideoVectors vectors;
     std::mutex refreshing; ///< one refresh at a time
     std::string factory;
     mutable std::mutex mutex; ///< for `loaded`, held for the copy of it only
@@ -202,8 +204,8 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
     if (byPicture && loaded->frames() > 0) {
         QueryVectors vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
         if (!vectors.empty())
-            scan.emplace(loaded, query, std::move(vectors), m_impl->thenVectors(query, *loaded, context), context,
-                current.chooser);
+            scan.emplace(loaded, m_impl->vectors.of(query.aggregation, originOf(m_impl->store.key()), loaded, context),
+                query, std::move(vectors), m_impl->thenVectors(query, *loaded, context), context, current.chooser);
     }
     std::vector<VideoLibrary::NameMatch> names;
     if (query.by != MatchBy::Picture && hasWords(query))

@@ -46,11 +46,11 @@ std::vector<float> clipVector(const QueryTerm& term, Space space, const Embedded
     return MeanPooling().aggregate(frames);
 }
 
-void addTo(std::vector<float>& sum, const TermVector& term)
+void addTo(std::vector<float>& sum, double weight, std::span<const float> vector)
 {
-    sum.resize(term.vector.size());
+    sum.resize(vector.size());
     for (size_t i = 0; i < sum.size(); ++i)
-        sum[i] += float(term.weight) * term.vector[i];
+        sum[i] += float(weight) * vector[i];
 }
 
 } // namespace
@@ -58,6 +58,23 @@ void addTo(std::vector<float>& sum, const TermVector& term)
 std::string plainWords(const std::string& words)
 {
     return trimmed(composed(validUtf8(words)));
+}
+
+std::vector<float> mappedBy(const Aggregator& aggregator, const QueryVectors& vectors)
+{
+    std::vector<float> out;
+    for (const TermVector& term : vectors.terms) {
+        if (term.space != Space::Joint)
+            continue;
+        if (term.isWords) {
+            addTo(out, term.weight, aggregator.mapText(term.vector));
+        } else {
+            Matrix frame;
+            frame.append(term.vector);
+            addTo(out, term.weight, aggregator.aggregate(frame));
+        }
+    }
+    return out;
 }
 
 TermVectors::TermVectors(std::shared_ptr<Encoder> encoder)
@@ -77,6 +94,7 @@ QueryVectors TermVectors::vectors(const std::vector<QueryTerm>& positives, const
             throw Error(ErrorKind::Input, "the weight of a part of the query is not a number", "weight");
         TermVector t;
         t.weight = sign * term.weight;
+        t.isWords = term.kind == QueryTerm::Kind::Words;
         switch (term.kind) {
         case QueryTerm::Kind::Words: {
             const auto found = words.find(plainWords(term.words));
@@ -99,7 +117,7 @@ QueryVectors TermVectors::vectors(const std::vector<QueryTerm>& positives, const
                 "makes vectors of " + std::to_string(t.vector.size()) + " numbers where the library has "
                     + std::to_string(videos.dim(t.space)),
                 m_encoder->info().name, "Embed the library with this model.");
-        addTo(t.space == Space::Joint ? out.joint : out.features, t);
+        addTo(t.space == Space::Joint ? out.joint : out.features, t.weight, t.vector);
         out.terms.push_back(std::move(t));
     };
     for (const QueryTerm& term : positives)

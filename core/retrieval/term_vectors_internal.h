@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "aggregation/aggregator.h"
 #include "embedding/encoder.h"
 #include "retrieval/embedded_videos_internal.h"
 #include "retrieval/query.h"
@@ -19,6 +20,7 @@ struct TermVector {
     std::vector<float> vector;
     Space space = Space::Joint;
     double weight = 1;
+    bool isWords = true;
 };
 
 /// A query as vectors. A frame's score, the weighted sum of cosines, is its product with `joint` plus its product with
@@ -27,9 +29,14 @@ struct QueryVectors {
     std::vector<TermVector> terms;
     std::vector<float> joint;
     std::vector<float> features;
+    std::vector<float> mapped; ///< mappedBy() of a learned aggregation; empty without one
     bool empty() const { return terms.empty(); }
     const std::vector<float>& sum(Space space) const { return space == Space::Joint ? joint : features; }
 };
+
+/// What a learned aggregator's video vectors are compared with: the weighted sum of the joint terms, words mapped by
+/// its text side, pictures and clips as videos of one frame.
+std::vector<float> mappedBy(const Aggregator& aggregator, const QueryVectors& vectors);
 
 /// Makes the vectors of queries, and keeps those of the last words and pictures: a query is asked again for every heat
 /// strip. Safe from any thread.

@@ -6,6 +6,7 @@
 #include "models/model_catalogue.h"
 #include "models/tokenizer.h"
 #include "nn/device.h"
+#include "nn/training_checkpoint.h"
 #include "retrieval/clip_training.h"
 #include "retrieval/clip_validation.h"
 
@@ -95,7 +96,6 @@ public:
     TrainClipJob(const fs::path& data, const fs::path& out, const TrainClipOptions& options, JobContext& context)
         : m_data(data)
         , m_out(out)
-        , m_work(out / "training")
         , m_options(options)
         , m_context(context)
     {
@@ -153,22 +153,13 @@ private:
     {
         const at::Device device = parseDevice(m_options.device);
         m_set = TrainingSet::read(m_data, m_options.splits);
-        std::error_code code;
-        fs::create_directories(m_work, code);
-        if (code)
-            throw Error(ErrorKind::Storage, "the folder cannot be made: " + code.message(), m_work.string());
-        const fs::path configFile = m_work / "config.json";
-        const Json config = {{"config", m_config}, {"seed", m_options.seed}};
-        if (fs::exists(configFile) && readJsonFile(configFile) != config)
-            throw Error(ErrorKind::Input, "holds an unfinished training with other settings", m_out.string(),
-                "Repeat that training's command, name another folder, or remove the folder " + m_work.string() + ".");
-        writeFileAtomically(configFile, config.dump(1));
-
+        m_work.emplace(m_out / "training", m_config, m_options.seed, m_out);
         std::optional<ClipModel> model;
         if (m_base)
             model = ClipModel::load(m_base->path, ClipModel::Use::Training);
         const FrameFit fit = FrameFit::centreSquare(model ? int(model->config().vision.imageSize) : kPictureSize, 1);
-        const fs::path pictures = m_options.pictureCache.empty() ? m_work : m_options.pictureCache;
+        const fs::path pictures = m_options.pictureCache.empty() ? m_work->path() : m_options.pictureCache;
+        std::error_code code;
         fs::create_directories(pictures, code);
         m_frames = std::make_unique<TrainingFrames>(m_set, fit, kFramesPerSecond, pictures / "pictures.rgb", m_context);
         if (model)
@@ -192,8 +183,9 @@ private:
             m_set.attributes.clear(); // a model that has learnt reads the words
         m_training =
             std::make_unique<ClipTraining>(std::move(*model), m_freezing, m_set.attributes, m_options.seed, device);
-        if (fs::exists(checkpoint())) {
-            const Json note = parseJson(m_training->restore(checkpoint()), checkpoint().string());
+        if (m_work->hasCheckpoint()) {
+            const fs::path file = m_work->checkpoint();
+            const Json note = parseJson(m_training->restore(file), file.string());
             m_at = {note.at("steps"), note.at("pictures"), note.at("seconds")};
             m_losses = {note.at("eventLoss"), note.at("clipLoss")};
             m_curve = note.at("curve");
@@ -306,7 +298,7 @@ private:
     {
         const Json note = {{"steps", m_at.steps}, {"pictures", m_at.pictures}, {"seconds", m_at.seconds},
             {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}, {"curve", m_curve}};
-        m_training->save(checkpoint(), note.dump());
+        m_training->save(m_work->checkpoint(), note.dump());
     }
 
     void finish()
@@ -328,8 +320,7 @@ private:
                     {"vocab.json", sha256File(m_out / "vocab.json")},
                     {"merges.txt", sha256File(m_out / "merges.txt")}}}};
         writeFileAtomically(m_out / "clipscope.json", about.dump(1) + "\n");
-        std::error_code ignored;
-        fs::remove_all(m_work, ignored);
+        m_work->remove();
     }
 
     int64_t parameterCount() const
@@ -340,11 +331,9 @@ private:
         return count;
     }
 
-    fs::path checkpoint() const { return m_work / "checkpoint.safetensors"; }
-
     fs::path m_data;
     fs::path m_out;
-    fs::path m_work;
+    std::optional<TrainingFolder> m_work;
     TrainClipOptions m_options;
     JobContext& m_context;
     ClipFreezing m_freezing;

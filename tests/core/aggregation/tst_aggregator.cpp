@@ -126,10 +126,14 @@ private Q_SLOTS:
         QVERIFY(unknown.find("median") != std::string::npos && unknown.find("mean, query[:TAU]") != std::string::npos);
         for (const char* spec : {"query:0", "query:-1", "query:x", "query:.1x", "query:inf", "query:nan", "mean:2", ""})
             QVERIFY2(!errorOf<Error>([&] { makeAggregator(spec); }).empty(), spec);
-        for (const char* spec : {"transformer", "transformer:aggregator.safetensors"}) {
-            const std::string later = errorOf<Error>([&] { makeAggregator(spec); });
-            QVERIFY2(later.starts_with(spec) && later.find("not part of this version") != std::string::npos, spec);
-        }
+        const std::string without = errorOf<Error>([&] { makeAggregator("transformer"); });
+        QVERIFY2(without.find("train aggregator") != std::string::npos, without.c_str());
+        const std::string nowhere = errorOf<Error>([&] { makeAggregator("transformer:/no/such.safetensors"); });
+        QVERIFY2(nowhere.starts_with("/no/such.safetensors"), nowhere.c_str());
+        for (const char* spec : {"mean", "query", "query:2", "transformer", "transformer:/no/such.safetensors"})
+            checkAggregation(spec); // spelled right, whether there is such a file or not
+        for (const char* spec : {"median", "query:0", "mean:2", "", "transformers"})
+            QVERIFY2(!errorOf<Error>([&] { checkAggregation(spec); }).empty(), spec);
         const Matrix frames = randomFrames(2, 4, 10);
         const std::vector<float> longer(5);
         for (const char* spec : {"mean", "query"}) {
