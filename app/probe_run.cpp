@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "library/embedding_store.h"
+#include "probe/linear_classifier.h"
 #include "probe/zero_shot.h"
 #include "retrieval/captioned_videos.h"
 
@@ -49,6 +50,17 @@ Json toJson(const ShotCurvePoint& point)
         {"top1Draws", std::move(draws)}};
 }
 
+/// [classes, classes]: how many votes the test videos of the row's class gave to the column's.
+Json confusionOf(const std::vector<std::vector<int>>& votes, const std::vector<int>& truth)
+{
+    const size_t classes = votes.empty() ? 0 : votes.front().size();
+    std::vector<std::vector<int>> out(classes, std::vector<int>(classes));
+    for (size_t i = 0; i < votes.size(); ++i)
+        for (size_t c = 0; c < classes; ++c)
+            out[size_t(truth[i])][c] += votes[i][c];
+    return out;
+}
+
 template <class Value> Json orNull(const std::optional<Value>& value)
 {
     return value ? Json(*value) : Json();
@@ -65,6 +77,7 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
             "Take --aggregation mean.");
     const EmbeddingStore store(library.folder(), key);
     ProbeData data;
+    DataHash hash;
     std::map<std::string, int> classes;
     const std::vector<VideoRecord> records = library.videos();
     for (const VideoRecord& record : records)
@@ -85,12 +98,15 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
         const bool hasFeatures = embedding->features.dim > 0 && options.aggregation == "mean";
         data.joint.append(joint);
         data.features.append(hasFeatures ? aggregator->aggregate(matrixOf(embedding->features)) : joint);
+        for (const std::string& part : {record.hash, record.label, record.split})
+            hash.add(part);
         data.labels.push_back(classes.at(record.label));
         data.splits.push_back(splitOf(record.split));
     }
     if (data.labels.empty())
         throw Error(ErrorKind::Input, "no embedded video has a label and a split (train, val or test)",
             library.folder().string(), "Import the videos again with --labels FILE (columns path, label, split).");
+    data.hash = hash.hexadecimal();
     data.templates = int(options.templates.size());
     data.texts = encoder.encodeTexts(promptsOf(data.classes, options.templates), context);
     for (size_t i = 0; i < data.texts.rows; ++i) {
@@ -110,24 +126,31 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
 RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
     JobContext& context)
 {
-    const RunClock clock("probe",
-        {{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
-            {"precision", key.precision}, {"aggregation", options.aggregation}, {"shots", options.probe.shots},
-            {"seeds", options.probe.seeds}, {"c", orNull(options.probe.c)}, {"templates", options.templates}},
+    RunClock clock("probe",
+        {{"library", library.folder().string()}, {"model", key.model}, {"precision", key.precision},
+            {"aggregation", options.aggregation}, {"shots", options.probe.shots}, {"seeds", options.probe.seeds},
+            {"c", orNull(options.probe.c)}, {"templates", options.templates}},
         options.seed);
     std::vector<std::string> leftOut;
     const ProbeData data = probeData(library, encoder, key, options, leftOut, context);
     JobContext probing = context;
     probing.seed = options.seed;
     const FewShotResult result = measureFewShots(data, options.probe, probing);
+    clock.setHashes(key.modelHash, data.hash);
+    std::vector<int> truth;
+    for (const size_t row : result.testRows)
+        truth.push_back(data.labels[row]);
     Json shots = Json::array();
     for (const ShotCurvePoint& point : result.curve)
         shots.push_back(toJson(point));
     return clock.finish({{"zeroShot", toJson(result.zeroShot)}, {"shots", std::move(shots)},
-        {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
-        {"crossing", orNull(result.crossing)},
-        {"crossingInterval", result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
-        {"classes", data.classes}, {"leftOut", leftOut}, {"testVideos", result.testRows.size()}});
+                            {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
+                            {"crossing", orNull(result.crossing)},
+                            {"crossingInterval",
+                                result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
+                            {"classes", data.classes}, {"leftOut", leftOut}, {"testVideos", result.testRows.size()}},
+        {{"confusion", confusionOf(result.votes, truth)},
+            {"zeroShotConfusion", confusionOf(truth, result.zeroShotClasses, int(data.classes.size()))}});
 }
 
 } // namespace clipscope

@@ -127,7 +127,9 @@ int main(int argc, char** argv)
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
     addProbeCommand(program, choice);
+    addRunsCommands(program, choice);
     addTrainCommands(program, choice);
+    addStudyCommands(program, choice);
     addLibraryCommands(program, choice);
     addModelsCommands(program, choice);
     addBenchCommands(program, choice);

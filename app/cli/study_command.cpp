@@ -47,8 +47,8 @@ std::string nameOf(const Json& row)
 
 std::string rowsText(const Json& rows)
 {
-    TextTable table({"combination", ">frames", ">R@1 %", ">95 % interval", ">R@5 %", ">median rank", ">video to text R@1 %",
-        ">s/epoch", ">trained parameters"});
+    TextTable table({"combination", ">frames", ">R@1 %", ">95 % interval", ">R@5 %", ">median rank",
+        ">video to text R@1 %", ">s/epoch", ">trained parameters"});
     for (const Json& row : rows) {
         const Json& training = row.at("training");
         const Json& cost = training.contains("secondsPerEpoch") ? training
@@ -84,8 +84,8 @@ Answer study(const Arguments& arguments, JobContext& context)
     RetrievalStudyOptions options = arguments.options;
     options.device = choice.device;
     const EmbeddedLibrary opened = openEmbedded(choice);
-    const fs::path work
-        = arguments.work.empty() ? studyFolder(*opened.library, opened.key, options) : fs::path(arguments.work);
+    const fs::path work =
+        arguments.work.empty() ? studyFolder(*opened.library, opened.key, options) : fs::path(arguments.work);
     const RunRecord record = studyRetrieval(*opened.library, *opened.encoder, opened.key, options, work, context);
     if (arguments.work.empty()) {
         std::error_code ignored;
@@ -119,8 +119,9 @@ void addStudyCommands(CLI::App& program, CommandChoice& choice)
         "anything else trains the towers on the train split, once a seed. \"transformer\" is trained anew for each F\n"
         "and seed. Stopped, the same command goes on.\n\n"
         "--json: the run record with \"rows\": one a combination, \"comparisons\": [{\"finding\": S, \"row\": i, "
-        "\"against\": i,\n  \"r1Difference\": x, \"interval\": [x, x]}], \"queryVideos\": [path], \"videos\": n, "
-        "\"queries\": n");
+        "\"against\": i,\n  \"r1Difference\": x, \"interval\": [x, x]}], \"videos\": n, \"queries\": n,\n  "
+        "\"arrays\": {\"queryVideos\": [path], \"ranks\": [row][seed][query]}, \"run\": its number in the "
+        "library|null");
     addLibraryOption(*command, arguments->folder);
     const auto list = [&](const char* name, auto& values, const char* what, const char* type) {
         return command->add_option(name, values, what)->type_name(type)->delimiter(',')->capture_default_str();

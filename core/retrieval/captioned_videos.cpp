@@ -70,6 +70,7 @@ std::vector<CaptionedVideo> readCaptionedVideos(const VideoLibrary& library, con
             throw Error(ErrorKind::Model, "makes other vectors than those this library was embedded with",
                 encoder.info().name, "Embed the library with this model once more.");
         out.push_back(captionedVideo(*embedding, std::move(captions[record.id]), frames));
+        out.back().record = record;
         hasCaption = hasCaption || !out.back().timed.empty() || !out.back().untimed.empty();
     }
     if (!missing.empty())

@@ -12,6 +12,7 @@ namespace clipscope {
 
 /// An embedded video and what may be asked to find it.
 struct CaptionedVideo {
+    VideoRecord record;
     Matrix frames; ///< [n, jointDim], n >= 1
     std::vector<double> timesSec; ///< [n]
     std::vector<Caption> timed; ///< captions with times, in time order; subtitles are none

@@ -15,6 +15,7 @@ struct Pool {
     std::vector<Matrix> videos; ///< [frames, jointDim] each
     std::vector<std::string> texts;
     std::vector<int64_t> videoOf; ///< of each text
+    DataHash hash;
 };
 
 Pool readPool(const VideoLibrary& library, const Encoder& encoder, const EmbeddingKey& key,
@@ -23,46 +24,15 @@ Pool readPool(const VideoLibrary& library, const Encoder& encoder, const Embeddi
     const std::vector<std::string> splits(options.split.empty() ? 0 : 1, options.split);
     Pool pool;
     for (CaptionedVideo& video : readCaptionedVideos(library, encoder, key, splits, options.frames, context)) {
+        pool.hash.add(video.record.hash);
         for (std::string& text : video.queries()) {
+            pool.hash.add(text);
             pool.texts.push_back(std::move(text));
             pool.videoOf.push_back(int64_t(pool.videos.size()));
         }
         pool.videos.push_back(std::move(video.frames));
     }
     return pool;
-}
-
-/// The ranks of the videos that have texts, a few videos at a time: the whole table turned round would need its memory
-/// twice.
-std::vector<int64_t> videoToTextRanks(
-    const Matrix& scores, const std::vector<int64_t>& videoOf, const JobContext& context)
-{
-    std::vector<std::vector<int64_t>> textsOf(scores.columns);
-    for (size_t t = 0; t < videoOf.size(); ++t)
-        textsOf[size_t(videoOf[t])].push_back(int64_t(t));
-    std::vector<int64_t> ranks;
-    std::vector<size_t> chunk;
-    const auto flush = [&] {
-        context.throwIfStopped();
-        Matrix rows(chunk.size(), scores.rows);
-        std::vector<std::vector<int64_t>> truth;
-        for (size_t i = 0; i < chunk.size(); ++i) {
-            for (size_t t = 0; t < scores.rows; ++t)
-                rows.at(i, t) = scores.at(t, chunk[i]);
-            truth.push_back(textsOf[chunk[i]]);
-        }
-        const std::vector<int64_t> more = retrievalRanks(rows, truth);
-        ranks.insert(ranks.end(), more.begin(), more.end());
-        chunk.clear();
-    };
-    for (size_t v = 0; v < scores.columns; ++v) {
-        if (!textsOf[v].empty())
-            chunk.push_back(v);
-        if (chunk.size() == kVideosAtOnce)
-            flush();
-    }
-    flush();
-    return ranks;
 }
 
 Json toJson(const RetrievalMetrics& m)
@@ -96,6 +66,37 @@ Matrix aggregatedScores(
     return out;
 }
 
+std::vector<int64_t> videoToTextRanks(
+    const Matrix& scores, const std::vector<int64_t>& videoOf, const JobContext& context)
+{
+    std::vector<std::vector<int64_t>> textsOf(scores.columns);
+    for (size_t t = 0; t < videoOf.size(); ++t)
+        textsOf[size_t(videoOf[t])].push_back(int64_t(t));
+    std::vector<int64_t> ranks;
+    std::vector<size_t> chunk;
+    const auto flush = [&] {
+        context.throwIfStopped();
+        Matrix rows(chunk.size(), scores.rows);
+        std::vector<std::vector<int64_t>> truth;
+        for (size_t i = 0; i < chunk.size(); ++i) {
+            for (size_t t = 0; t < scores.rows; ++t)
+                rows.at(i, t) = scores.at(t, chunk[i]);
+            truth.push_back(textsOf[chunk[i]]);
+        }
+        const std::vector<int64_t> more = retrievalRanks(rows, truth);
+        ranks.insert(ranks.end(), more.begin(), more.end());
+        chunk.clear();
+    };
+    for (size_t v = 0; v < scores.columns; ++v) {
+        if (!textsOf[v].empty())
+            chunk.push_back(v);
+        if (chunk.size() == kVideosAtOnce)
+            flush();
+    }
+    flush();
+    return ranks;
+}
+
 EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
     const EvaluateOptions& options, JobContext& context)
 {
@@ -107,8 +108,11 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
     for (const int64_t video : pool.videoOf)
         truth.push_back({video});
     EvaluateResult out;
-    out.textToVideo = retrievalMetrics(scores, truth);
-    out.videoToText = metricsOfRanks(videoToTextRanks(scores, pool.videoOf, context));
+    out.textToVideoRanks = retrievalRanks(scores, truth);
+    out.videoToTextRanks = videoToTextRanks(scores, pool.videoOf, context);
+    out.textToVideo = metricsOfRanks(out.textToVideoRanks);
+    out.videoToText = metricsOfRanks(out.videoToTextRanks);
+    out.dataHash = pool.hash.hexadecimal();
     out.videos = int64_t(pool.videos.size());
     out.queries = int64_t(pool.texts.size());
     return out;
@@ -117,15 +121,16 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
 RunRecord evaluateRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const EvaluateOptions& options,
     JobContext& context)
 {
-    const RunClock clock("evaluate",
-        {{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
-            {"sampler", key.sampler}, {"patchDropout", key.patchDropout}, {"split", options.split},
-            {"aggregation", options.aggregation}, {"frames", options.frames}, {"device", encoder.info().device},
-            {"precision", encoder.info().precision}},
+    RunClock clock("evaluate",
+        {{"library", library.folder().string()}, {"model", key.model}, {"sampler", key.sampler},
+            {"patchDropout", key.patchDropout}, {"split", options.split}, {"aggregation", options.aggregation},
+            {"frames", options.frames}, {"device", encoder.info().device}, {"precision", encoder.info().precision}},
         key.seed);
     const EvaluateResult result = evaluateRetrieval(library, encoder, key, options, context);
+    clock.setHashes(key.modelHash, result.dataHash);
     return clock.finish({{"textToVideo", toJson(result.textToVideo)}, {"videoToText", toJson(result.videoToText)},
-        {"videos", result.videos}, {"queries", result.queries}});
+                            {"videos", result.videos}, {"queries", result.queries}},
+        {{"textToVideoRanks", result.textToVideoRanks}, {"videoToTextRanks", result.videoToTextRanks}});
 }
 
 } // namespace clipscope

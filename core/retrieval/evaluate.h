@@ -20,6 +20,9 @@ struct EvaluateResult {
     RetrievalMetrics videoToText;
     int64_t videos = 0; ///< pool
     int64_t queries = 0;
+    std::vector<int64_t> textToVideoRanks; ///< of each query
+    std::vector<int64_t> videoToTextRanks; ///< of each video that has texts
+    std::string dataHash; ///< of the videos in the pool and their texts
 };
 
 /// Retrieval of a library's captions by embeddings alone (design section 9): timed captions of a video are joined in
@@ -38,5 +41,9 @@ RunRecord evaluateRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKe
 /// Cancelled.
 Matrix aggregatedScores(
     const Aggregator& aggregator, std::span<const Matrix> videos, const Matrix& texts, const JobContext& context);
+/// scores [texts, videos], videoOf[t] = the video of text t: the rank of each video that has texts, the best one of its
+/// own counting. A few videos at a time: the whole table turned round would need its memory twice. Throws Cancelled.
+std::vector<int64_t> videoToTextRanks(
+    const Matrix& scores, const std::vector<int64_t>& videoOf, const JobContext& context);
 
 } // namespace clipscope

@@ -42,6 +42,7 @@ struct StudyPool {
     Matrix texts;
     std::vector<int64_t> videoOf; ///< of each text
     std::vector<fs::path> paths; ///< of each video
+    DataHash hash;
 };
 
 /// Twins of a sample world (same things, direction or order turned round), by what its attributes.json tells.
@@ -63,6 +64,15 @@ std::set<std::string> twinsIn(const fs::path& folder)
     return out;
 }
 
+Json configOf(const VideoLibrary& library, const EmbeddingKey& key, const RetrievalStudyOptions& options)
+{
+    return {{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
+        {"sampler", key.sampler}, {"precision", key.precision}, {"frames", options.frames}, {"clips", options.clips},
+        {"aggregations", options.aggregations}, {"patchDropout", options.patchDropout}, {"freeze", options.freeze},
+        {"seeds", options.seeds}, {"trainSplit", options.trainSplit}, {"testSplit", options.testSplit},
+        {"pictures", options.pictures}, {"aggregatorEpochs", options.aggregatorEpochs}};
+}
+
 class RetrievalStudy {
 public:
     RetrievalStudy(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
@@ -74,14 +84,14 @@ public:
         , m_context(context)
         , m_rows(studyRows(options))
         , m_cells(m_rows.size())
-        , m_config(config())
+        , m_config(configOf(library, key, options))
         , m_work(work, m_config, options.seed, work)
     {
     }
 
     RunRecord run()
     {
-        const RunClock clock("study-retrieval", m_config, m_options.seed);
+        RunClock clock("study-retrieval", m_config, m_options.seed);
         readFinished();
         for (size_t first = 0; first < m_rows.size();) {
             size_t end = first; // the rows of one model: without trained towers it serves every F
@@ -92,20 +102,15 @@ public:
                 measureModel(first, end, seed);
             first = end;
         }
-        return clock.finish(results());
+        const StudyPool pool = readPool({{}, {}, &m_library, &m_encoder, m_key, {}});
+        clock.setHashes(m_key.modelHash, pool.hash.hexadecimal());
+        const StudyQueries queries = queriesOf(pool);
+        Json results = studyResults(m_rows, m_cells, queries, m_options.seed);
+        results["videos"] = pool.videos.size();
+        return clock.finish(std::move(results), studyArrays(m_cells, queries));
     }
 
 private:
-    Json config() const
-    {
-        const RetrievalStudyOptions& o = m_options;
-        return {{"library", m_library.folder().string()}, {"model", m_key.model}, {"modelHash", m_key.modelHash},
-            {"sampler", m_key.sampler}, {"precision", m_key.precision}, {"frames", o.frames}, {"clips", o.clips},
-            {"aggregations", o.aggregations}, {"patchDropout", o.patchDropout}, {"freeze", o.freeze},
-            {"seeds", o.seeds}, {"trainSplit", o.trainSplit}, {"testSplit", o.testSplit}, {"pictures", o.pictures},
-            {"aggregatorEpochs", o.aggregatorEpochs}};
-    }
-
     static bool sharesModel(const StudyRow& a, const StudyRow& b)
     {
         return a.freeze == b.freeze && a.patchDropout == b.patchDropout && (!a.trainsTowers() || a.frames == b.frames);
@@ -207,11 +212,13 @@ private:
         for (CaptionedVideo& video :
             readCaptionedVideos(*model.library, *model.encoder, model.key, splits, 0, m_context)) {
             for (std::string& text : video.queries()) {
+                pool.hash.add(text);
                 texts.push_back(std::move(text));
                 pool.videoOf.push_back(int64_t(pool.videos.size()));
             }
             pool.videos.push_back(std::move(video.frames));
-            pool.paths.push_back(std::move(video.path));
+            pool.paths.push_back(video.record.path);
+            pool.hash.add(video.record.hash);
         }
         requireFrames(pool);
         pool.texts = encodeCaptions(*model.encoder, texts, within("captions"));
@@ -357,11 +364,8 @@ private:
         return part;
     }
 
-    // What comes out.
-
-    Json results() const
+    StudyQueries queriesOf(const StudyPool& pool) const
     {
-        const StudyPool pool = readPool({{}, {}, &m_library, &m_encoder, m_key, {}});
         std::map<fs::path, std::set<std::string>> twinsOf; // by imported folder
         std::map<fs::path, fs::path> rootOf;
         for (const VideoRecord& record : m_library.videos()) {
@@ -369,14 +373,12 @@ private:
             if (!twinsOf.contains(record.importRoot))
                 twinsOf[record.importRoot] = twinsIn(record.importRoot);
         }
-        StudyQueries queries;
+        StudyQueries out;
         for (const int64_t video : pool.videoOf) {
             const fs::path& path = pool.paths[size_t(video)];
-            queries.videos.push_back(path);
-            queries.isTwin.push_back(twinsOf[rootOf[path]].contains(path.stem().string()));
+            out.videos.push_back(path);
+            out.isTwin.push_back(twinsOf[rootOf[path]].contains(path.stem().string()));
         }
-        Json out = studyResults(m_rows, m_cells, queries, m_options.seed);
-        out["videos"] = pool.videos.size();
         return out;
     }
 
@@ -394,6 +396,12 @@ private:
 };
 
 } // namespace
+
+fs::path studyFolder(const VideoLibrary& library, const EmbeddingKey& key, const RetrievalStudyOptions& options)
+{
+    const Json all = {{"config", configOf(library, key, options)}, {"seed", options.seed}};
+    return cacheHome() / "studies" / sha256(all.dump()).substr(0, 16);
+}
 
 RunRecord studyRetrieval(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
     const RetrievalStudyOptions& options, const fs::path& work, JobContext& context)

@@ -58,5 +58,8 @@ struct RetrievalStudyCell {
 /// Throws Error(Input) for options that do not fit the library or the model, what the trainings throw; Cancelled.
 RunRecord studyRetrieval(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
     const RetrievalStudyOptions& options, const std::filesystem::path& work, JobContext& context);
+/// A work folder among the caches, the same for the same study.
+std::filesystem::path studyFolder(
+    const VideoLibrary& library, const EmbeddingKey& key, const RetrievalStudyOptions& options);
 
 } // namespace clipscope

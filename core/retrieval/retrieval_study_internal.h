@@ -58,5 +58,7 @@ struct StudyQueries {
 /// The record's results but the size of the pool. cells[row][seed]; a row that no seed changes has one cell.
 Json studyResults(const std::vector<StudyRow>& rows, const std::vector<std::vector<StudyCell>>& cells,
     const StudyQueries& queries, uint64_t seed);
+/// The record's arrays: "queryVideos" and "ranks".
+Json studyArrays(const std::vector<std::vector<StudyCell>>& cells, const StudyQueries& queries);
 
 } // namespace clipscope

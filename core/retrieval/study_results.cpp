@@ -144,18 +144,15 @@ Json rowResults(const StudyRow& row, const std::vector<StudyCell>& cells, const 
 {
     Json out = row.toJson();
     std::vector<RetrievalMetrics> textToVideo, videoToText;
-    Json ranks = Json::array();
     for (const StudyCell& cell : cells) {
         textToVideo.push_back(metricsOfRanks(cell.ranks));
         videoToText.push_back(cell.videoToText);
-        ranks.push_back(cell.ranks);
     }
     out["seeds"] = cells.size();
     out["textToVideo"] = metricsJson(textToVideo);
     out["textToVideo"]["r1Interval"] = interval(cells, all, seed)["interval"];
     out["videoToText"] = metricsJson(videoToText);
     out["training"] = trainingJson(cells);
-    out["ranks"] = std::move(ranks);
     return out;
 }
 
@@ -177,14 +174,11 @@ StudyCell StudyCell::of(const Json& json)
 Json studyResults(const std::vector<StudyRow>& rows, const Cells& cells, const StudyQueries& queries, uint64_t seed)
 {
     std::vector<size_t> all, twins, others;
-    Json paths = Json::array();
     for (size_t query = 0; query < queries.videos.size(); ++query) {
         all.push_back(query);
         (queries.isTwin[query] ? twins : others).push_back(query);
-        paths.push_back(queries.videos[query].string());
     }
-    Json out = {{"queries", all.size()}, {"rows", Json::array()}, {"comparisons", comparisons(rows, cells, all, seed)},
-        {"queryVideos", std::move(paths)}};
+    Json out = {{"queries", all.size()}, {"rows", Json::array()}, {"comparisons", comparisons(rows, cells, all, seed)}};
     for (size_t row = 0; row < rows.size(); ++row) {
         Json entry = rowResults(rows[row], cells[row], all, seed);
         if (!twins.empty()) {
@@ -198,6 +192,19 @@ Json studyResults(const std::vector<StudyRow>& rows, const Cells& cells, const S
         out["comparisonsOfTwins"] = comparisons(rows, cells, twins, seed);
     }
     return out;
+}
+
+Json studyArrays(const Cells& cells, const StudyQueries& queries)
+{
+    Json paths = Json::array(), ranks = Json::array();
+    for (const std::filesystem::path& path : queries.videos)
+        paths.push_back(path.string());
+    for (const std::vector<StudyCell>& row : cells) {
+        Json& seeds = ranks.emplace_back(Json::array());
+        for (const StudyCell& cell : row)
+            seeds.push_back(cell.ranks);
+    }
+    return {{"queryVideos", std::move(paths)}, {"ranks", std::move(ranks)}};
 }
 
 } // namespace clipscope
