@@ -45,9 +45,14 @@ Json toJson(const ShotCurvePoint& point)
     Json draws = Json::array();
     for (const Accuracy& draw : point.draws)
         draws.push_back(draw.top1);
-    return {{"k", point.shots == 0 ? Json("all") : Json(point.shots)}, {"c", point.c}, {"seeds", point.draws.size()},
+    Json out = {{"k", point.shots == 0 ? Json("all") : Json(point.shots)}, {"seeds", point.draws.size()},
         {"top1Mean", point.top1Mean}, {"top1Sd", point.top1Sd}, {"top5Mean", point.top5Mean}, {"top5Sd", point.top5Sd},
         {"top1Draws", std::move(draws)}};
+    if (point.method == ProbeMethod::Linear)
+        out["c"] = point.c;
+    if (point.method == ProbeMethod::TipAdapter)
+        out.update({{"alpha", point.alpha}, {"beta", point.beta}});
+    return out;
 }
 
 /// [classes, classes]: how many votes the test videos of the row's class gave to the column's.
@@ -64,6 +69,25 @@ Json confusionOf(const std::vector<std::vector<int>>& votes, const std::vector<i
 template <class Value> Json orNull(const std::optional<Value>& value)
 {
     return value ? Json(*value) : Json();
+}
+
+Json toJson(const ShotCurve& curve)
+{
+    Json shots = Json::array();
+    for (const ShotCurvePoint& point : curve.curve)
+        shots.push_back(toJson(point));
+    return {{"shots", std::move(shots)},
+        {"crossingShots", curve.crossingShots < 0 ? Json() : Json(curve.crossingShots)},
+        {"crossing", orNull(curve.crossing)},
+        {"crossingInterval", curve.crossingLow ? Json::array({*curve.crossingLow, *curve.crossingHigh}) : Json()}};
+}
+
+std::vector<std::string> namesOf(const std::vector<ProbeMethod>& methods)
+{
+    std::vector<std::string> out;
+    for (const ProbeMethod method : methods)
+        out.emplace_back(toString(method));
+    return out;
 }
 
 } // namespace
@@ -108,7 +132,12 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
             library.folder().string(), "Import the videos again with --labels FILE (columns path, label, split).");
     data.hash = hash.hexadecimal();
     data.templates = int(options.templates.size());
-    data.texts = encoder.encodeTexts(promptsOf(data.classes, options.templates), context);
+    if (encoder.info().encodesAnyText)
+        data.texts = encoder.encodeTexts(promptsOf(data.classes, options.templates), context);
+    else
+        context.log(LogLevel::Warning,
+            encoder.info().title + " " + encoder.info().note
+                + ": the probe is measured without words, and methods that build on them are left out");
     for (size_t i = 0; i < data.texts.rows; ++i) {
         const std::vector<float> mapped = aggregator->mapText(data.texts.row(i));
         std::ranges::copy(mapped, data.texts.row(i).begin());
@@ -129,7 +158,8 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
     RunClock clock("probe",
         {{"library", library.folder().string()}, {"model", key.model}, {"precision", key.precision},
             {"aggregation", options.aggregation}, {"shots", options.probe.shots}, {"seeds", options.probe.seeds},
-            {"c", orNull(options.probe.c)}, {"templates", options.templates}},
+            {"c", orNull(options.probe.c)}, {"methods", namesOf(options.probe.methods)},
+            {"templates", options.templates}},
         options.seed);
     std::vector<std::string> leftOut;
     const ProbeData data = probeData(library, encoder, key, options, leftOut, context);
@@ -140,17 +170,20 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
     std::vector<int> truth;
     for (const size_t row : result.testRows)
         truth.push_back(data.labels[row]);
-    Json shots = Json::array();
-    for (const ShotCurvePoint& point : result.curve)
-        shots.push_back(toJson(point));
-    return clock.finish({{"zeroShot", toJson(result.zeroShot)}, {"shots", std::move(shots)},
-                            {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
-                            {"crossing", orNull(result.crossing)},
-                            {"crossingInterval",
-                                result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
-                            {"classes", data.classes}, {"leftOut", leftOut}, {"testVideos", result.testRows.size()}},
-        {{"confusion", confusionOf(result.votes, truth)},
-            {"zeroShotConfusion", confusionOf(truth, result.zeroShotClasses, int(data.classes.size()))}});
+    Json others = Json::array();
+    for (const auto& [method, curve] : result.others) {
+        Json other = {{"name", toString(method)}};
+        other.update(toJson(curve));
+        others.push_back(std::move(other));
+    }
+    Json results = {{"zeroShot", result.hasWords ? toJson(result.zeroShot) : Json()}};
+    results.update(toJson(static_cast<const ShotCurve&>(result)));
+    results.update({{"methods", std::move(others)}, {"classes", data.classes}, {"leftOut", leftOut},
+        {"testVideos", result.testRows.size()}});
+    Json arrays = {{"confusion", confusionOf(result.votes, truth)}};
+    if (result.hasWords)
+        arrays["zeroShotConfusion"] = confusionOf(truth, result.zeroShotClasses, int(data.classes.size()));
+    return clock.finish(std::move(results), std::move(arrays));
 }
 
 } // namespace clipscope

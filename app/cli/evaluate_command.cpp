@@ -21,8 +21,8 @@ struct Arguments {
 
 void addRow(TextTable& table, const std::string& name, const Json& metrics)
 {
-    const auto percent = [&](const char* key) { return fixed(100 * metrics[key].get<double>(), 1) + " %"; };
-    table.add({name, percent("r1"), percent("r5"), percent("r10"), fixed(metrics["medianRank"].get<double>(), 1),
+    const auto share = [&](const char* key) { return percent(metrics[key].get<double>()); };
+    table.add({name, share("r1"), share("r5"), share("r10"), fixed(metrics["medianRank"].get<double>(), 1),
         fixed(metrics["meanRank"].get<double>(), 1)});
 }
 

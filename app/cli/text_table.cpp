@@ -101,6 +101,11 @@ std::string fixed(double value, int digits)
     return text;
 }
 
+std::string percent(double share)
+{
+    return fixed(100 * share, 1) + " %";
+}
+
 std::string counted(long long n, const std::string& one, const std::string& many)
 {
     return std::to_string(n) + " " + (n == 1 ? one : many);

@@ -31,6 +31,8 @@ private:
 
 /// "0.123": a number with so many digits after the point.
 std::string fixed(double value, int digits);
+/// "12.3 %" of a share in [0,1].
+std::string percent(double share);
 /// "1 video", "3 videos".
 std::string counted(long long n, const std::string& one, const std::string& many);
 

@@ -25,6 +25,7 @@ struct EncoderInfo {
     int batchSize = 16; ///< frames a block, sized so that a block takes at most about 100 ms
     std::string device; ///< "cpu", "cuda:0"
     std::string precision; ///< "fp32", "bf16", "int8": what was chosen; embeddings are keyed by it
+    bool encodesAnyText = true; ///< false: only texts whose vectors it was given
 };
 
 /// Unit rows; features is empty (0 columns) where the encoder has none.

@@ -3,12 +3,13 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "probe/logistic_regression.h"
+#include "probe/few_shot_methods_internal.h"
 #include "probe/shot_sampler.h"
 #include "probe/zero_shot.h"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -40,29 +41,6 @@ std::vector<size_t> rowsOf(const ProbeData& data, ProbeSplit split)
         if (data.splits[i] == split)
             out.push_back(i);
     return out;
-}
-
-/// Some rows of a matrix, as unit vectors, with their labels.
-struct Sample {
-    Matrix vectors;
-    std::vector<int> labels;
-};
-
-Sample sampleOf(const Matrix& all, std::span<const int> labels, std::span<const size_t> rows)
-{
-    Sample out;
-    out.vectors = Matrix(rows.size(), all.columns);
-    for (size_t i = 0; i < rows.size(); ++i) {
-        std::ranges::copy(all.row(rows[i]), out.vectors.row(i).begin());
-        out.labels.push_back(labels[rows[i]]);
-    }
-    normaliseRows(out.vectors);
-    return out;
-}
-
-Accuracy accuracyOf(const Matrix& scores, std::span<const int> labels)
-{
-    return {topAccuracy(scores, labels, 1), topAccuracy(scores, labels, 5)};
 }
 
 /// Mean and standard deviation (n - 1) of what `value` takes of each draw.
@@ -98,8 +76,9 @@ public:
         , m_options(options)
         , m_context(context)
         , m_train(rowsOf(data, ProbeSplit::Train))
-        , m_validation(sampleOf(data.features, data.labels, rowsOf(data, ProbeSplit::Validation)))
-        , m_penalties(penalties(options, m_validation.vectors.rows > 0))
+        , m_validationRows(rowsOf(data, ProbeSplit::Validation))
+        , m_penalties(penalties(options, !m_validationRows.empty()))
+        , m_words(zeroShotClassifier(data.texts, data.templates))
     {
         m_result.testRows = rowsOf(data, ProbeSplit::Test);
         if (m_train.empty() || m_result.testRows.empty() || data.classes.size() < 2)
@@ -108,92 +87,108 @@ public:
                     + std::to_string(data.classes.size()) + " with " + std::to_string(m_train.size()) + " and "
                     + std::to_string(m_result.testRows.size()),
                 "", "Give labels and splits: import the videos again with --labels FILE (columns path, label, split).");
-        m_test = sampleOf(data.features, data.labels, m_result.testRows);
+        for (const Matrix* space : {&m_data.features, &m_data.joint}) {
+            m_spaces.push_back(
+                {sampleOf(*space, data.labels, m_validationRows), sampleOf(*space, data.labels, m_result.testRows)});
+        }
         std::vector<int> trainLabels;
         for (const size_t row : m_train)
             trainLabels.push_back(data.labels[row]);
         m_sampler.emplace(trainLabels, int(data.classes.size()));
+        std::ranges::copy_if(options.methods, std::back_inserter(m_methods),
+            [&](ProbeMethod method) { return method == ProbeMethod::Linear || m_words.classes() > 0; });
     }
 
     FewShotResult run()
     {
-        const Sample joint = sampleOf(m_data.joint, m_data.labels, m_result.testRows);
-        const Matrix words = zeroShotClassifier(m_data.texts, m_data.templates).scores(joint.vectors);
-        m_result.zeroShot = accuracyOf(words, joint.labels);
-        m_result.zeroShotClasses = bestClasses(words);
-        for (const int shots : m_options.shots)
-            measure(shots);
-        findCrossing();
+        m_result.hasWords = m_words.classes() > 0;
+        if (m_result.hasWords) {
+            const Sample& joint = m_spaces[1].test;
+            const Matrix words = m_words.scores(joint.vectors);
+            m_result.zeroShot = accuracyOf(words, joint.labels);
+            m_result.zeroShotClasses = bestClasses(words);
+        }
+        for (const ProbeMethod method : m_methods) {
+            ShotCurve curve;
+            for (const int shots : m_options.shots)
+                measure(method, shots, curve);
+            if (m_result.hasWords)
+                findCrossing(curve);
+            if (method == ProbeMethod::Linear)
+                static_cast<ShotCurve&>(m_result) = std::move(curve);
+            else
+                m_result.others.emplace_back(method, std::move(curve));
+        }
         return std::move(m_result);
     }
 
 private:
-    /// One fit's outcome, kept until it is known which penalty counts.
-    struct Outcome {
-        Accuracy test;
-        std::vector<int> predicted;
+    /// The videos that are not drawn from, in one of the two spaces.
+    struct Space {
+        Sample validation, test;
     };
 
-    void measure(int shots)
+    int64_t fits() const
     {
-        std::vector<double> validated(m_penalties.size());
-        std::vector<std::vector<Outcome>> outcomes(m_penalties.size());
-        for (int seed = 0; seed < m_options.seeds; ++seed) {
+        const int64_t linear = std::ranges::count(m_methods, ProbeMethod::Linear);
+        return int64_t(m_options.shots.size()) * m_options.seeds
+            * (std::ssize(m_methods) + linear * (std::ssize(m_penalties) - 1));
+    }
+
+    void measure(ProbeMethod method, int shots, ShotCurve& curve)
+    {
+        const bool isLinear = method == ProbeMethod::Linear;
+        const Space& space = m_spaces[isLinear ? 0 : 1];
+        MethodTask task{int(m_data.classes.size()), m_words, space.validation, space.test, m_options.seeds, {}, {}};
+        task.draw = [&](int seed) {
             std::vector<size_t> rows = m_sampler->draw(shots, deriveSeed(m_context.seed, uint64_t(seed)));
             for (size_t& row : rows)
                 row = m_train[row];
-            const Sample drawn = sampleOf(m_data.features, m_data.labels, rows);
-            std::optional<LinearClassifier> start;
-            for (size_t p = 0; p < m_penalties.size(); ++p) {
-                m_context.progress(m_done++,
-                    int64_t(m_options.shots.size()) * m_options.seeds * std::ssize(m_penalties),
-                    (shots == 0 ? std::string("all") : std::to_string(shots)) + " shots, draw "
-                        + std::to_string(seed + 1));
-                LogisticOptions fitting;
-                fitting.c = m_penalties[p];
-                LogisticFit fit = fitLogistic(drawn.vectors, drawn.labels, int(m_data.classes.size()), fitting,
-                    m_context, start ? &*start : nullptr);
-                if (m_validation.vectors.rows > 0)
-                    validated[p] += topAccuracy(fit.classifier.scores(m_validation.vectors), m_validation.labels);
-                const Matrix scores = fit.classifier.scores(m_test.vectors);
-                outcomes[p].push_back({accuracyOf(scores, m_test.labels), bestClasses(scores)});
-                start = std::move(fit.classifier);
-            }
-        }
-        // Of equally good penalties the strongest: the first.
-        const size_t best = size_t(std::max_element(validated.begin(), validated.end()) - validated.begin());
+            return sampleOf(isLinear ? m_data.features : m_data.joint, m_data.labels, rows);
+        };
+        task.beforeFit = [&](int seed) {
+            m_context.throwIfStopped();
+            m_context.progress(m_done++, fits(),
+                std::string(toString(method)) + ", " + (shots == 0 ? std::string("all") : std::to_string(shots))
+                    + " shots, draw " + std::to_string(seed + 1));
+        };
+        MethodOutcome outcome = isLinear        ? measureLinear(task, m_penalties, m_context)
+            : method == ProbeMethod::TipAdapter ? measureTipAdapter(task, m_context)
+                                                : measureLpPlusPlus(task, m_context);
         ShotCurvePoint point;
+        point.method = method;
         point.shots = shots;
-        point.c = m_penalties[best];
-        m_result.votes.assign(m_test.labels.size(), std::vector<int>(m_data.classes.size()));
-        for (const Outcome& outcome : outcomes[best]) {
-            point.draws.push_back(outcome.test);
-            for (size_t i = 0; i < outcome.predicted.size(); ++i)
-                ++m_result.votes[i][size_t(outcome.predicted[i])];
-        }
+        point.c = outcome.c;
+        point.alpha = outcome.alpha;
+        point.beta = outcome.beta;
+        point.draws = std::move(outcome.tested);
+        curve.votes.assign(space.test.labels.size(), std::vector<int>(m_data.classes.size()));
+        for (const std::vector<int>& predicted : outcome.predicted)
+            for (size_t i = 0; i < predicted.size(); ++i)
+                ++curve.votes[i][size_t(predicted[i])];
         std::tie(point.top1Mean, point.top1Sd) = meanAndSd(point.draws, [](const Accuracy& a) { return a.top1; });
         std::tie(point.top5Mean, point.top5Sd) = meanAndSd(point.draws, [](const Accuracy& a) { return a.top5; });
-        m_result.curve.push_back(std::move(point));
-        m_context.partial(m_result.curve.back());
+        curve.curve.push_back(std::move(point));
+        m_context.partial(curve.curve.back());
     }
 
-    void findCrossing()
+    void findCrossing(ShotCurve& found) const
     {
-        std::vector<size_t> order(m_result.curve.size());
+        std::vector<size_t> order(found.curve.size());
         std::iota(order.begin(), order.end(), size_t(0));
         const auto shotsOf = [&](size_t i) {
-            return m_result.curve[i].shots == 0 ? m_sampler->mostShots() : m_result.curve[i].shots;
+            return found.curve[i].shots == 0 ? m_sampler->mostShots() : found.curve[i].shots;
         };
         std::ranges::stable_sort(order, {}, shotsOf);
         std::vector<double> shots, means;
         for (const size_t i : order) {
             shots.push_back(shotsOf(i));
-            means.push_back(m_result.curve[i].top1Mean);
-            if (m_result.crossingShots < 0 && means.back() >= m_result.zeroShot.top1)
-                m_result.crossingShots = shotsOf(i);
+            means.push_back(found.curve[i].top1Mean);
+            if (found.crossingShots < 0 && means.back() >= m_result.zeroShot.top1)
+                found.crossingShots = shotsOf(i);
         }
-        m_result.crossing = crossingOf(shots, means, m_result.zeroShot.top1);
-        if (!m_result.crossing || m_options.seeds < 2)
+        found.crossing = crossingOf(shots, means, m_result.zeroShot.top1);
+        if (!found.crossing || m_options.seeds < 2)
             return;
         Random random(deriveSeed(m_context.seed, "crossing"));
         std::vector<double> crossings;
@@ -205,7 +200,7 @@ private:
             for (const size_t p : order) {
                 double sum = 0;
                 for (const size_t seed : seeds)
-                    sum += m_result.curve[p].draws[seed].top1;
+                    sum += found.curve[p].draws[seed].top1;
                 resampled.push_back(sum / double(seeds.size()));
             }
             crossings.push_back(
@@ -214,8 +209,8 @@ private:
         std::ranges::sort(crossings);
         const double low = crossings[size_t(.025 * kResamples)], high = crossings[size_t(.975 * kResamples) - 1];
         if (std::isfinite(high)) {
-            m_result.crossingLow = low;
-            m_result.crossingHigh = high;
+            found.crossingLow = low;
+            found.crossingHigh = high;
         }
     }
 
@@ -223,15 +218,38 @@ private:
     const FewShotOptions& m_options;
     const JobContext& m_context;
     const std::vector<size_t> m_train;
-    const Sample m_validation;
+    const std::vector<size_t> m_validationRows;
     const std::vector<double> m_penalties;
-    Sample m_test;
+    const LinearClassifier m_words;
+    std::vector<ProbeMethod> m_methods;
+    std::vector<Space> m_spaces; ///< of the features, of the space that words share
     std::optional<ShotSampler> m_sampler;
     FewShotResult m_result;
     int64_t m_done = 0;
 };
 
 } // namespace
+
+const char* toString(ProbeMethod method)
+{
+    switch (method) {
+    case ProbeMethod::Linear:
+        return "linear";
+    case ProbeMethod::TipAdapter:
+        return "tip-adapter";
+    case ProbeMethod::LpPlusPlus:
+        return "lp++";
+    }
+    return "";
+}
+
+ProbeMethod probeMethod(const std::string& name)
+{
+    for (const ProbeMethod method : {ProbeMethod::Linear, ProbeMethod::TipAdapter, ProbeMethod::LpPlusPlus})
+        if (name == toString(method))
+            return method;
+    throw Error(ErrorKind::Input, "is no method of a probe", name, "Take linear, tip-adapter or lp++.");
+}
 
 std::vector<std::string> dropThinClasses(ProbeData& data, int leastTrain)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe/lbfgs.h"
 
+#include "probe/vector_kernels.h"
+
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -9,18 +11,11 @@ namespace clipscope {
 
 namespace {
 
-constexpr double kDecrease = 1e-4, kCurvature = .9; // c1 and c2 of the Wolfe conditions
+// c1 and c2 of the Wolfe conditions: trials are cheap beside directions, so that a line is searched well.
+constexpr double kDecrease = 1e-4, kCurvature = .3;
 constexpr int kMostTrials = 25;
 
 using Vector = std::vector<float>;
-
-double product(const Vector& a, const Vector& b)
-{
-    double sum = 0;
-    for (size_t i = 0; i < a.size(); ++i)
-        sum += double(a[i]) * double(b[i]);
-    return sum;
-}
 
 double largest(const Vector& v)
 {
@@ -34,6 +29,7 @@ double largest(const Vector& v)
 struct Pair {
     Vector step, change;
     double inverse = 0; ///< 1 / (step . change)
+    double changeSquare = 0; ///< change . change
 };
 
 /// Minus the inverse Hessian, as the pairs tell it, times the gradient (algorithm 7.4).
@@ -41,67 +37,31 @@ Vector direction(const std::deque<Pair>& pairs, const Vector& gradient)
 {
     Vector q(gradient.size());
     std::transform(gradient.begin(), gradient.end(), q.begin(), [](float g) { return -g; });
+    if (pairs.empty())
+        return q;
+    // Each sum is taken on the pass that changes q for it: the vectors are longer than a cache holds.
     std::vector<double> weights(pairs.size());
+    double along = dotOf(pairs.back().step, q);
     for (size_t i = pairs.size(); i-- > 0;) {
-        weights[i] = pairs[i].inverse * product(pairs[i].step, q);
-        const auto w = float(weights[i]);
-        for (size_t j = 0; j < q.size(); ++j)
-            q[j] -= w * pairs[i].change[j];
+        weights[i] = pairs[i].inverse * along;
+        const Vector& next = i > 0 ? pairs[i - 1].step : pairs[i].change;
+        along = addScaledAndDot(-float(weights[i]), pairs[i].change, q, next);
     }
-    if (!pairs.empty()) {
-        const Pair& last = pairs.back();
-        const auto scale = float(1 / (last.inverse * product(last.change, last.change)));
-        for (float& x : q)
-            x *= scale;
-    }
+    // `along` is now the first change times q.
+    const auto shrink = float(1 / (pairs.back().inverse * pairs.back().changeSquare));
+    scale(q, shrink);
+    along *= double(shrink);
     for (size_t i = 0; i < pairs.size(); ++i) {
-        const auto w = float(weights[i] - pairs[i].inverse * product(pairs[i].change, q));
-        for (size_t j = 0; j < q.size(); ++j)
-            q[j] += w * pairs[i].step[j];
+        const double weight = weights[i] - pairs[i].inverse * along;
+        if (i + 1 < pairs.size())
+            along = addScaledAndDot(float(weight), pairs[i].step, q, pairs[i + 1].change);
+        else
+            addScaled(float(weight), pairs[i].step, q);
     }
     return q;
 }
 
-/// The function along a line from one point.
-struct Trial {
-    double length = 0, value = 0, slope = 0;
-    Vector x, gradient;
-};
-
-class Line {
-public:
-    Line(const SmoothFunction& function, const Vector& from, const Vector& along, int& evaluations,
-        const JobContext& context)
-        : m_function(function)
-        , m_from(from)
-        , m_along(along)
-        , m_evaluations(evaluations)
-        , m_context(context)
-    {
-    }
-
-    Trial at(double length) const
-    {
-        m_context.throwIfStopped();
-        Trial trial;
-        trial.length = length;
-        trial.x.resize(m_from.size());
-        trial.gradient.resize(m_from.size());
-        for (size_t i = 0; i < m_from.size(); ++i)
-            trial.x[i] = m_from[i] + float(length) * m_along[i];
-        trial.value = m_function(trial.x, trial.gradient);
-        trial.slope = product(trial.gradient, m_along);
-        ++m_evaluations;
-        return trial;
-    }
-
-private:
-    const SmoothFunction& m_function;
-    const Vector& m_from;
-    const Vector& m_along;
-    int& m_evaluations;
-    const JobContext& m_context;
-};
+using Trial = LineFunction::Trial;
 
 /// Where the cubic through both trials is lowest, kept off the ends of the interval (3.59).
 double cubicMinimum(const Trial& a, const Trial& b)
@@ -121,7 +81,7 @@ double cubicMinimum(const Trial& a, const Trial& b)
 
 /// A length that lowers the value enough and flattens the slope (algorithms 3.5 and 3.6); the best of those tried when
 /// the numbers are too coarse for both.
-Trial search(const Line& line, const Trial& start, double firstLength)
+Trial search(LineFunction& function, const Trial& start, double firstLength, int& trials, const JobContext& context)
 {
     const auto isTooHigh = [&](const Trial& t) { return t.value > start.value + kDecrease * t.length * start.slope; };
     const auto isFlat = [&](const Trial& t) { return std::fabs(t.slope) <= -kCurvature * start.slope; };
@@ -129,18 +89,20 @@ Trial search(const Line& line, const Trial& start, double firstLength)
     bool bracketed = false;
     double length = firstLength;
     for (int i = 0; i < kMostTrials; ++i) {
-        Trial trial = line.at(length);
+        context.throwIfStopped();
+        const Trial trial = function.along(length);
+        ++trials;
         if (isTooHigh(trial) || !std::isfinite(trial.value) || (trial.value >= low.value && (bracketed || i > 0))) {
-            high = std::move(trial);
+            high = trial;
             bracketed = true;
         } else {
             if (isFlat(trial))
                 return trial;
             if (bracketed ? trial.slope * (high.length - low.length) >= 0 : trial.slope >= 0) {
-                high = std::move(low);
+                high = low;
                 bracketed = true;
             }
-            low = std::move(trial);
+            low = trial;
         }
         if (!bracketed)
             length = 2 * low.length;
@@ -157,57 +119,55 @@ Trial search(const Line& line, const Trial& start, double firstLength)
 } // namespace
 
 LbfgsResult minimise(
-    std::vector<float>& x, const SmoothFunction& function, const LbfgsOptions& options, const JobContext& context)
+    std::vector<float>& x, LineFunction& function, const LbfgsOptions& options, const JobContext& context)
 {
     LbfgsResult result;
+    Vector gradient(x.size());
     Trial here;
-    here.x = x;
-    here.gradient.resize(x.size());
-    here.value = function(here.x, here.gradient);
-    result.evaluations = 1;
+    here.value = function.startAt(x, gradient);
     std::deque<Pair> pairs;
-    result.converged = largest(here.gradient) <= options.gradientTolerance;
+    result.converged = largest(gradient) <= options.gradientTolerance;
     while (!result.converged && result.iterations < options.maxIterations) {
-        Vector along = direction(pairs, here.gradient);
-        Trial start;
-        start.value = here.value;
-        start.slope = product(here.gradient, along);
-        if (!(start.slope < 0)) { // rounding has spoiled the curvature: begin anew from the gradient
+        Vector along = direction(pairs, gradient);
+        here.length = 0;
+        here.slope = dotOf(gradient, along);
+        if (!(here.slope < 0)) { // rounding has spoiled the curvature: begin anew from the gradient
             pairs.clear();
-            along = direction(pairs, here.gradient);
-            start.slope = product(here.gradient, along);
+            along = direction(pairs, gradient);
+            here.slope = dotOf(gradient, along);
         }
-        const double firstLength = pairs.empty() ? std::min(1., 1 / std::sqrt(-start.slope)) : 1;
-        const Line line(function, here.x, along, result.evaluations, context);
-        Trial next = search(line, start, firstLength);
+        function.setDirection(x, along);
+        const double firstLength = pairs.empty() ? 1 / std::sqrt(-here.slope) : 1;
+        const Trial next = search(function, here, firstLength, result.trials, context);
         ++result.iterations;
-        if (next.length == 0 || next.x.empty()) {
+        if (next.length == 0) {
             if (pairs.empty())
                 break; // as low as these numbers go
             pairs.clear();
             continue;
         }
         Pair pair;
-        pair.step.resize(x.size());
         pair.change.resize(x.size());
-        for (size_t i = 0; i < x.size(); ++i) {
-            pair.step[i] = next.x[i] - here.x[i];
-            pair.change[i] = next.gradient[i] - here.gradient[i];
-        }
-        const double curvature = product(pair.step, pair.change);
-        if (curvature > 1e-10 * product(pair.change, pair.change)) {
+        std::ranges::transform(gradient, pair.change.begin(), [](float g) { return -g; });
+        pair.step = std::move(along);
+        scale(pair.step, float(next.length));
+        addScaled(1, pair.step, x);
+        function.moveTo(next.length, x, gradient);
+        addScaled(1, gradient, pair.change);
+        const double curvature = dotOf(pair.step, pair.change);
+        pair.changeSquare = dotOf(pair.change, pair.change);
+        if (curvature > 1e-10 * pair.changeSquare) {
             pair.inverse = 1 / curvature;
             pairs.push_back(std::move(pair));
             if (pairs.size() > size_t(options.history))
                 pairs.pop_front();
         }
         const double lowered = here.value - next.value;
-        const double scale = std::max({std::fabs(here.value), std::fabs(next.value), 1.});
-        here = std::move(next);
+        const double magnitude = std::max({std::fabs(here.value), std::fabs(next.value), 1.});
+        here.value = next.value;
         result.converged =
-            largest(here.gradient) <= options.gradientTolerance || lowered <= options.valueTolerance * scale;
+            largest(gradient) <= options.gradientTolerance || lowered <= options.valueTolerance * magnitude;
     }
-    x = std::move(here.x);
     result.value = here.value;
     return result;
 }

@@ -4,9 +4,12 @@
 #include "base/error.h"
 #include "probe/lbfgs.h"
 #include "probe/matrix_products.h"
+#include "probe/softmax.h"
+#include "probe/vector_kernels.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace clipscope {
 
@@ -27,28 +30,91 @@ void check(const Matrix& vectors, std::span<const int> labels, int classes)
             "Embed the videos again.");
 }
 
-/// Mean cross entropy of `logits`, which become the probabilities less the truth, divided by the number of rows.
-double crossEntropy(Matrix& logits, std::span<const int> labels)
-{
-    double sum = 0;
-    const auto share = float(1 / double(logits.rows));
-    for (size_t i = 0; i < logits.rows; ++i) {
-        const std::span<float> row = logits.row(i);
-        const float most = *std::max_element(row.begin(), row.end());
-        const float own = row[size_t(labels[i])];
-        float total = 0;
-        for (float& v : row) {
-            v = std::exp(v - most);
-            total += v;
-        }
-        sum += std::log(double(total)) + double(most) - double(own);
-        const float scale = share / total;
-        for (float& v : row)
-            v *= scale;
-        row[size_t(labels[i])] -= share;
+/// Mean cross entropy + penalty * |weights|^2 / 2 of x = weights [classes, dim], bias [classes]: scikit-learn's
+/// objective divided by c * n, so that the tolerance means the same for any number of rows.
+class Objective : public LineFunction {
+public:
+    Objective(const Matrix& vectors, std::span<const int> labels, size_t classes, double penalty)
+        : m_vectors(vectors)
+        , m_labels(labels)
+        , m_classes(classes)
+        , m_weightCount(classes * vectors.columns)
+        , m_penalty(penalty)
+        , m_row(classes)
+    {
     }
-    return sum / double(logits.rows);
-}
+
+    double startAt(std::span<const float> x, std::span<float> gradient) override
+    {
+        scoresOf(m_vectors, x.first(m_weightCount), x.subspan(m_weightCount), m_foot);
+        const double loss = writeGradient(x, gradient);
+        m_square = squareOf(x);
+        return loss + m_penalty * m_square / 2;
+    }
+
+    void setDirection(std::span<const float> x, std::span<const float> direction) override
+    {
+        scoresOf(m_vectors, direction.first(m_weightCount), direction.subspan(m_weightCount), m_direction);
+        m_product = dotOf(x.first(m_weightCount), direction.first(m_weightCount));
+        m_directionSquare = squareOf(direction);
+    }
+
+    Trial along(double length) override
+    {
+        double loss = 0, slope = 0;
+        for (size_t i = 0; i < m_foot.rows; ++i) {
+            const std::span<const float> direction = std::as_const(m_direction).row(i);
+            std::ranges::copy(m_foot.row(i), m_row.begin());
+            addScaled(float(length), direction, m_row);
+            const auto label = size_t(m_labels[i]);
+            const float own = m_row[label];
+            const Exponentials made = exponentiateBelowHighest(m_row);
+            loss += std::log(double(made.sum)) + double(made.highest) - double(own);
+            slope += dotOf(m_row, direction) / double(made.sum) - double(direction[label]);
+        }
+        const auto n = double(m_foot.rows);
+        const double square = m_square + length * (2 * m_product + length * m_directionSquare);
+        return {length, loss / n + m_penalty * square / 2,
+            slope / n + m_penalty * (m_product + length * m_directionSquare)};
+    }
+
+    void moveTo(double length, std::span<const float> x, std::span<float> gradient) override
+    {
+        addScaled(float(length), m_direction.values, m_foot.values);
+        writeGradient(x, gradient);
+        m_square = squareOf(x);
+    }
+
+private:
+    double squareOf(std::span<const float> x) const { return dotOf(x.first(m_weightCount), x.first(m_weightCount)); }
+
+    /// Returns the mean cross entropy at the foot.
+    double writeGradient(std::span<const float> x, std::span<float> gradient)
+    {
+        m_errors = m_foot;
+        const double loss = crossEntropy(m_errors, m_labels);
+        std::ranges::transform(x.first(m_weightCount), gradient.begin(), [&](float w) { return float(m_penalty) * w; });
+        addWeighted(m_errors, m_vectors, gradient.first(m_weightCount));
+        std::vector<double> sums(m_classes);
+        for (size_t i = 0; i < m_errors.rows; ++i)
+            for (size_t j = 0; j < m_classes; ++j)
+                sums[j] += double(m_errors.at(i, j));
+        std::ranges::transform(
+            sums, gradient.begin() + std::ptrdiff_t(m_weightCount), [](double s) { return float(s); });
+        return loss;
+    }
+
+    const Matrix& m_vectors;
+    const std::span<const int> m_labels;
+    const size_t m_classes;
+    const size_t m_weightCount;
+    const double m_penalty;
+    Matrix m_foot; ///< scores at the foot
+    Matrix m_direction; ///< scores of the direction
+    Matrix m_errors;
+    double m_square = 0, m_product = 0, m_directionSquare = 0; ///< of the foot's and the direction's weights
+    std::vector<float> m_row;
+};
 
 } // namespace
 
@@ -65,26 +131,8 @@ LogisticFit fitLogistic(const Matrix& vectors, std::span<const int> labels, int 
         std::ranges::copy(start->bias, x.begin() + std::ptrdiff_t(weightCount));
     }
 
-    // Divided by c * n, as scikit-learn does it: the tolerance means the same for any number of rows.
     const double penalty = 1 / (options.c * double(vectors.rows));
-    Matrix logits;
-    const SmoothFunction objective = [&](std::span<const float> at, std::span<float> gradient) {
-        const std::span<const float> weights = at.first(weightCount), bias = at.subspan(weightCount);
-        scoresOf(vectors, weights, bias, logits);
-        const double loss = crossEntropy(logits, labels);
-        double squares = 0;
-        for (size_t i = 0; i < weightCount; ++i) {
-            squares += double(weights[i]) * double(weights[i]);
-            gradient[i] = float(penalty) * weights[i];
-        }
-        addWeighted(logits, vectors, gradient.first(weightCount));
-        std::vector<double> sums(logits.columns);
-        for (size_t i = 0; i < logits.rows; ++i)
-            for (size_t j = 0; j < sums.size(); ++j)
-                sums[j] += double(logits.at(i, j));
-        std::ranges::transform(sums, gradient.begin() + std::ptrdiff_t(weightCount), [](double s) { return float(s); });
-        return loss + penalty * squares / 2;
-    };
+    Objective objective(vectors, labels, size_t(classes), penalty);
     LbfgsOptions minimising;
     minimising.gradientTolerance = options.tolerance;
     minimising.maxIterations = options.maxIterations;

@@ -21,7 +21,7 @@ struct LogisticFit {
 
 /// Multinomial logistic regression with an L2 penalty on the weights, not on the bias: the linear probe of CLIP
 /// (Radford 2021, section 3.2; papers section 1.5), with scikit-learn's objective. float32 with sums in double; two
-/// matrix products an evaluation. vectors [n, dim], labels in [0, classes); `start` saves steps where C is swept.
+/// matrix products a step. vectors [n, dim], labels in [0, classes); `start` saves steps where C is swept.
 /// Throws Error(Input) when there is nothing to learn from or a number is not finite, Cancelled.
 LogisticFit fitLogistic(const Matrix& vectors, std::span<const int> labels, int classes, const LogisticOptions& options,
     const JobContext& context, const LinearClassifier* start = nullptr);

@@ -124,6 +124,77 @@ private Q_SLOTS:
         QCOMPARE(measureFewShots(data, options, {}).curve[0].c, 3.);
     }
 
+    /// Other methods learn from the same draws, in the space of words; the linear probe's numbers do not depend on
+    /// them.
+    void otherMethodsStandBeside()
+    {
+        ProbeData data = clouds(10, 8, 20, 2, 2.5, 9, 8);
+        FewShotOptions options;
+        options.shots = {1, 4};
+        options.seeds = 6;
+        const FewShotResult alone = measureFewShots(data, options, {});
+        QVERIFY(alone.others.empty());
+        options.methods = {ProbeMethod::LpPlusPlus, ProbeMethod::Linear, ProbeMethod::TipAdapter};
+        std::vector<ProbeMethod> told;
+        int64_t fits = 0, total = 0;
+        JobContext context;
+        context.onPartial = [&](const std::any& point) { told.push_back(std::any_cast<ShotCurvePoint>(point).method); };
+        context.onProgress = [&](const Progress& progress) {
+            fits = std::max(fits, progress.done + 1);
+            total = progress.total;
+        };
+        const FewShotResult all = measureFewShots(data, options, context);
+        QCOMPARE(fits, total);
+        QCOMPARE(told.size(), size_t(6));
+        QCOMPARE(told.front(), ProbeMethod::LpPlusPlus);
+        for (size_t i = 0; i < 2; ++i)
+            QCOMPARE(all.curve[i].top1Mean, alone.curve[i].top1Mean);
+        QCOMPARE(all.others.size(), size_t(2));
+        QCOMPARE(all.others[0].first, ProbeMethod::LpPlusPlus);
+        QCOMPARE(all.others[1].first, ProbeMethod::TipAdapter);
+        for (const auto& [method, curve] : all.others) {
+            QCOMPARE(curve.curve.size(), size_t(2));
+            QCOMPARE(curve.votes.size(), all.testRows.size());
+            for (const ShotCurvePoint& point : curve.curve)
+                QCOMPARE(point.draws.size(), size_t(6));
+            // Words and labels together are better than words alone, where these are vague.
+            QVERIFY(curve.curve[1].top1Mean > curve.curve[0].top1Mean);
+            QVERIFY2(curve.curve[1].top1Mean > all.zeroShot.top1,
+                (std::string(toString(method)) + " " + std::to_string(curve.curve[1].top1Mean) + ", words "
+                    + std::to_string(all.zeroShot.top1))
+                    .c_str());
+            QCOMPARE(curve.crossingShots, curve.curve[0].top1Mean >= all.zeroShot.top1 ? 1 : 4);
+        }
+        QVERIFY(all.others[1].second.curve[0].alpha > 0 && all.others[1].second.curve[0].beta > 0);
+        // Only these two look at `joint`: with the videos' vectors there mixed up they know no more than chance.
+        Random random(1);
+        for (float& v : data.joint.values)
+            v = float(random.normal());
+        const FewShotResult mixed = measureFewShots(data, options, {});
+        QCOMPARE(mixed.curve[1].top1Mean, alone.curve[1].top1Mean);
+        QVERIFY(mixed.others[0].second.curve[1].top1Mean < .2 && mixed.others[1].second.curve[1].top1Mean < .2);
+    }
+
+    /// Tip-Adapter without validation takes the published setting.
+    void withoutValidationTheDefaults()
+    {
+        FewShotOptions options;
+        options.shots = {2};
+        options.seeds = 2;
+        options.methods = {ProbeMethod::TipAdapter};
+        const FewShotResult result = measureFewShots(clouds(4, 4, 8, 1, 1, 5), options, {});
+        QVERIFY(result.curve.empty() && result.crossingShots == -1);
+        QCOMPARE(result.others[0].second.curve[0].alpha, 1.);
+        QCOMPARE(result.others[0].second.curve[0].beta, 5.5);
+    }
+
+    void methodsByName()
+    {
+        for (const ProbeMethod method : {ProbeMethod::Linear, ProbeMethod::TipAdapter, ProbeMethod::LpPlusPlus})
+            QCOMPARE(probeMethod(toString(method)), method);
+        QVERIFY(errorOf<Error>([] { probeMethod("svm"); }).find("tip-adapter") != std::string::npos);
+    }
+
     void thinClassesAreNamedAndLeftOut()
     {
         ProbeData data = clouds(4, 5, 3, 1, 1, 5);
