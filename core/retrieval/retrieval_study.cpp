@@ -314,7 +314,8 @@ private:
         std::error_code code;
         if (!fs::exists(cellsFile(), code))
             return;
-        for (const auto& [name, cell] : readJsonFile(cellsFile()).items())
+        const Json all = readJsonFile(cellsFile());
+        for (const auto& [name, cell] : all.items())
             m_finished.emplace(name, StudyCell::of(cell));
         m_context.log(LogLevel::Info, "going on after " + std::to_string(m_finished.size()) + " measured combinations");
     }

@@ -11,6 +11,7 @@
 #include "sample/sample_world.h"
 
 #include <any>
+#include <set>
 #include <stop_token>
 
 using namespace clipscope;
