@@ -53,7 +53,7 @@ Answer trainedAggregator(const AggregatorArguments& arguments, JobContext& conte
     Answer answer = answerOf(record, arguments.out);
     const Json& validation = record.results["validation"];
     if (validation.is_null()) {
-        answer.text += "Nothing to compare with mean pooling on: no captioned video is in the split val.\n";
+        answer.text += "Nothing is left to compare with mean pooling on: every captioned video was trained on.\n";
         return answer;
     }
     TextTable table({">frames", ">R@1, mean", ">R@1, trained", ">R@5, mean", ">R@5, trained"});
@@ -62,7 +62,7 @@ Answer trainedAggregator(const AggregatorArguments& arguments, JobContext& conte
         table.add({std::to_string(row["frames"].get<int>()), percent(row["mean"]["r1"]),
             percent(row["transformer"]["r1"]), percent(row["mean"]["r5"]), percent(row["transformer"]["r5"])});
     answer.text += "text to video, " + counted(validation["videos"].get<int64_t>(), "video", "videos")
-        + " of the split val\n" + table.text();
+        + (validation["on"] == "val" ? " of the split val\n" : " held out of the training\n") + table.text();
     return answer;
 }
 
@@ -87,7 +87,7 @@ void addAggregatorCommand(CLI::App& group, CommandChoice& choice)
         "minute: "
         "the same command\ngoes on after a stop or a crash.\n\n"
         "--json: the run record (kind, config, seed, version, machine, cpuSeconds, wallSeconds) with \"file\", "
-        "\"steps\", \"bestStep\",\n  \"loss\", \"videos\", \"parameters\", \"validation\": {\"videos\": n, "
+        "\"steps\", \"bestStep\",\n  \"loss\", \"videos\", \"parameters\", \"validation\": {\"on\": S, \"videos\": n, "
         "\"frames\": [{\"frames\": n, \"mean\": {\"r1\": x, ..},\n  \"transformer\": {..}}]}|null, \"history\": "
         "{\"epoch\": [x], \"loss\": [x], \"validationR1\": [x]}");
     addLibraryOption(*command, arguments->folder);

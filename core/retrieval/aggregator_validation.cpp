@@ -3,6 +3,10 @@
 
 #include "retrieval/evaluate.h"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
 namespace clipscope {
 
 namespace {
@@ -39,16 +43,27 @@ AggregatorValidation::Result AggregatorValidation::measure(
     const Aggregator& aggregator, const JobContext& context) const
 {
     Result out;
+    out.reciprocalRanks.resize(m_truth.size());
     for (size_t i = 0; i < kFrames.size(); ++i) {
         const std::vector<int64_t> ranks =
             retrievalRanks(aggregatedScores(aggregator, m_videos[i], m_texts, context), m_truth);
-        double sum = 0;
-        for (const int64_t rank : ranks)
-            sum += 1 / double(rank);
-        out.meanReciprocalRank += sum / double(ranks.size() * kFrames.size());
+        for (size_t q = 0; q < ranks.size(); ++q)
+            out.reciprocalRanks[q] += 1 / (double(ranks[q]) * double(kFrames.size()));
         out.textToVideo[i] = metricsOfRanks(ranks);
     }
+    out.meanReciprocalRank = std::accumulate(out.reciprocalRanks.begin(), out.reciprocalRanks.end(), 0.)
+        / double(std::max<size_t>(1, out.reciprocalRanks.size()));
     return out;
+}
+
+bool AggregatorValidation::isClearlyBetter(const Result& a, const Result& b)
+{
+    const auto n = double(a.reciprocalRanks.size());
+    const double mean = a.meanReciprocalRank - b.meanReciprocalRank;
+    double squares = 0;
+    for (size_t q = 0; q < a.reciprocalRanks.size(); ++q)
+        squares += std::pow(a.reciprocalRanks[q] - b.reciprocalRanks[q] - mean, 2);
+    return n > 1 && mean > std::sqrt(squares / (n * (n - 1)));
 }
 
 } // namespace clipscope

@@ -16,12 +16,17 @@ public:
 
     struct Result {
         double meanReciprocalRank = 0; ///< mean over kFrames: one number that hardly ever ties
+        std::vector<double> reciprocalRanks; ///< of each query, mean over kFrames
         std::array<RetrievalMetrics, kFrames.size()> textToVideo; ///< with kFrames[i] frames (inputs) a video
     };
 
     /// A thousand videos at most, evenly chosen. Encodes their captions. Throws what the encoder throws; Cancelled.
     AggregatorValidation(
         std::vector<CaptionedVideo> videos, Encoder& encoder, int framesPerClip, const JobContext& context);
+
+    /// Whether `a` is better than `b` by more than chance would make of it: the mean difference of their queries
+    /// exceeds its standard error.
+    static bool isClearlyBetter(const Result& a, const Result& b);
 
     size_t videos() const { return m_videos.front().size(); }
     /// Throws Cancelled.

@@ -2,21 +2,15 @@
 #include "retrieval/train_aggregator.h"
 
 #include "aggregation/mean_pooling.h"
-#include "aggregation/transformer_aggregator.h"
 #include "base/error.h"
-#include "nn/contrastive_loss.h"
-#include "nn/device.h"
+#include "base/random.h"
 #include "nn/training_checkpoint.h"
 #include "retrieval/aggregator_batches.h"
+#include "retrieval/aggregator_training.h"
 #include "retrieval/aggregator_validation.h"
-
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/scalar_tensor.h>
-#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -27,12 +21,13 @@ namespace clipscope {
 namespace {
 
 constexpr double kLearningRate = 5e-4;
-constexpr double kWeightDecay = .1;
 constexpr int64_t kWarmUpSteps = 20;
 constexpr double kCheckpointSec = 60;
 constexpr int64_t kStepsPerValidation = 8; ///< or an epoch, where that is more
 /// Stored frames a video that are trained on: more hardly differ, and a library of long videos would fill the memory.
 constexpr int kStoredFrames = 64;
+/// From fewer videos none can be spared.
+constexpr size_t kLeastToHoldOutFrom = 4;
 
 using Clock = std::chrono::steady_clock;
 
@@ -65,96 +60,6 @@ Json toJson(const RetrievalMetrics& m)
 {
     return {{"r1", m.r1}, {"r5", m.r5}, {"r10", m.r10}, {"medianRank", m.medianRank}, {"meanRank", m.meanRank}};
 }
-
-/// What is being trained: the header, the temperature, the optimiser, and the best state so far.
-class Training {
-public:
-    Training(const TransformerAggregatorConfig& config, uint64_t seed)
-        : m_aggregator(config, seed)
-        , m_optimiser({}, {})
-    {
-        withTorchErrors("training", [&] {
-            m_aggregator.requireGrad(true);
-            m_logitScale = at::scalar_tensor(0., at::TensorOptions(at::kFloat)).requires_grad_(true);
-            const c10::AutoGradMode noGradients(false);
-            for (const auto& [name, tensor] : m_aggregator.parameters())
-                m_best.emplace_back("best." + name, tensor.detach().clone());
-            NamedTensors learning = m_aggregator.parameters();
-            learning.emplace_back("logit_scale", m_logitScale);
-            m_optimiser = AdamW(learning, {.weightDecay = kWeightDecay});
-        });
-    }
-
-    const TransformerAggregator& aggregator() const { return m_aggregator; }
-
-    /// The temperature that suits the embeddings as they are: training would take hundreds of steps to find it.
-    void chooseTemperature(const AggregatorBatch& batch)
-    {
-        withTorchErrors("training", [&] {
-            const c10::AutoGradMode noGradients(false);
-            const at::Tensor videos = m_aggregator.forward(batch.frames, batch.lengths);
-            double least = 0;
-            for (double scale = 4; scale < 100; scale *= 1.19) {
-                const at::Tensor logarithm = at::scalar_tensor(std::log(scale), at::TensorOptions(at::kFloat));
-                const double loss = contrastiveLoss(videos, batch.texts, logarithm).item<double>();
-                if (least == 0 || loss < least) {
-                    least = loss;
-                    m_logitScale.copy_(logarithm);
-                }
-            }
-        });
-    }
-
-    /// Returns the loss. Throws Error(Model) and changes nothing when it is no number.
-    double step(const AggregatorBatch& batch, double learningRate, const JobContext& context)
-    {
-        return withTorchErrors("training", [&] {
-            const c10::AutoGradMode gradients(true);
-            const at::Tensor videos = m_aggregator.forward(batch.frames, batch.lengths, &context);
-            const at::Tensor loss = contrastiveLoss(videos, m_aggregator.mapTexts(batch.texts), m_logitScale);
-            const double value = loss.item<double>();
-            if (!std::isfinite(value))
-                throw Error(ErrorKind::Model, "the loss is no longer a number", "training",
-                    "Train with another seed or other data.");
-            m_optimiser.zeroGradients();
-            loss.backward();
-            m_optimiser.clipGradients(1);
-            m_optimiser.step(learningRate);
-            return value;
-        });
-    }
-
-    void keepBest() { copyTo(m_aggregator.parameters(), m_best); }
-    void takeBest() { copyTo(m_best, m_aggregator.parameters()); }
-
-    void save(const fs::path& file, const std::string& note) const
-    {
-        saveCheckpoint(file, allTensors(), m_optimiser, note);
-    }
-    std::string restore(const fs::path& file) { return restoreCheckpoint(file, allTensors(), m_optimiser); }
-
-private:
-    static void copyTo(const NamedTensors& from, NamedTensors to)
-    {
-        withTorchErrors("training", [&] {
-            const c10::AutoGradMode noGradients(false);
-            for (size_t i = 0; i < from.size(); ++i)
-                to[i].second.copy_(from[i].second);
-        });
-    }
-    NamedTensors allTensors() const
-    {
-        NamedTensors out = m_aggregator.parameters();
-        out.emplace_back("logit_scale", m_logitScale);
-        out.insert(out.end(), m_best.begin(), m_best.end());
-        return out;
-    }
-
-    TransformerAggregator m_aggregator;
-    at::Tensor m_logitScale;
-    AdamW m_optimiser;
-    NamedTensors m_best;
-};
 
 /// Where a resumed training goes on.
 struct State {
@@ -192,7 +97,8 @@ public:
         , m_config({{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
               {"sampler", key.sampler}, {"precision", key.precision}, {"patchDropout", key.patchDropout},
               {"splits", options.splits}, {"epochs", options.epochs}, {"framesPerClip", options.framesPerClip},
-              {"batch", AggregatorBatches::kVideos}, {"learningRate", kLearningRate}, {"weightDecay", kWeightDecay}})
+              {"batch", AggregatorBatches::kVideos}, {"learningRate", kLearningRate},
+              {"weightDecay", AggregatorTraining::kWeightDecay}})
     {
     }
 
@@ -205,7 +111,7 @@ public:
             m_training->takeBest();
             m_context.log(LogLevel::Info,
                 "the state after " + std::to_string(m_at.bestStep) + " of " + std::to_string(m_at.step)
-                    + " steps was best on the split val and is kept");
+                    + " steps was best on videos not trained on and is kept");
         }
         save(m_out);
         const Json validation = validated();
@@ -223,12 +129,14 @@ private:
     {
         check(m_options);
         const int stored = std::max(kStoredFrames, AggregatorValidation::kFrames.back() * m_options.framesPerClip);
+        std::vector<CaptionedVideo> videos =
+            readCaptionedVideos(m_library, m_encoder, m_key, m_options.splits, stored, m_context);
+        std::erase_if(videos, [](const CaptionedVideo& video) { return video.timed.empty() && video.untimed.empty(); });
+        prepareValidation(videos);
         m_batches = std::make_unique<AggregatorBatches>(
-            readCaptionedVideos(m_library, m_encoder, m_key, m_options.splits, stored, m_context), m_encoder,
-            m_options.framesPerClip, m_options.seed, m_context);
-        prepareValidation();
+            std::move(videos), m_encoder, m_options.framesPerClip, m_options.seed, m_context);
         const TransformerAggregatorConfig config = configFor(m_key, m_options.framesPerClip);
-        m_training = std::make_unique<Training>(config, m_options.seed);
+        m_training = std::make_unique<AggregatorTraining>(config, m_options.seed);
         fs::path folder = m_out;
         folder += ".training";
         m_folder.emplace(folder, m_config, m_options.seed, m_out);
@@ -241,20 +149,39 @@ private:
         }
     }
 
-    void prepareValidation()
+    /// On the split "val", or on what it takes from `training`.
+    void prepareValidation(std::vector<CaptionedVideo>& training)
     {
         if (m_options.splits.empty() || std::ranges::find(m_options.splits, "val") != m_options.splits.end())
             return;
+        std::vector<CaptionedVideo> videos;
         try {
-            m_validation = std::make_unique<AggregatorValidation>(
-                readCaptionedVideos(m_library, m_encoder, m_key, {"val"}, 0, m_context), m_encoder,
-                m_options.framesPerClip, m_context);
+            videos = readCaptionedVideos(m_library, m_encoder, m_key, {"val"}, 0, m_context);
+            m_validatedOn = "val";
         } catch (const Error& e) {
             if (e.kind() != ErrorKind::Input)
                 throw;
-            return; // a library without a validation split: nothing is measured on the way
+            videos = heldOut(training);
+            m_validatedOn = "held out";
         }
+        if (videos.empty())
+            return;
+        m_validation =
+            std::make_unique<AggregatorValidation>(std::move(videos), m_encoder, m_options.framesPerClip, m_context);
         m_meanPooling = m_validation->measure(MeanPooling(), m_context);
+    }
+
+    std::vector<CaptionedVideo> heldOut(std::vector<CaptionedVideo>& training) const
+    {
+        std::vector<CaptionedVideo> out;
+        if (training.size() < kLeastToHoldOutFrom)
+            return out;
+        Random(deriveSeed(m_options.seed, "held out")).shuffle(training);
+        for (size_t i = std::max<size_t>(2, training.size() / 5); i > 0; --i) {
+            out.push_back(std::move(training.back()));
+            training.pop_back();
+        }
+        return out;
     }
 
     int64_t totalSteps() const { return m_options.epochs * m_batches->batchesPerEpoch(); }
@@ -305,7 +232,8 @@ private:
         if (m_validation) {
             const AggregatorValidation::Result result = m_validation->measure(m_training->aggregator(), m_context);
             m_at.validationR1 = result.textToVideo.back().r1;
-            if (result.meanReciprocalRank > m_at.best) {
+            const bool counts = m_at.step == 0 || AggregatorValidation::isClearlyBetter(result, m_meanPooling);
+            if (counts && result.meanReciprocalRank > m_at.best) {
                 m_at.best = result.meanReciprocalRank;
                 m_at.bestStep = m_at.step;
                 m_training->keepBest();
@@ -351,7 +279,7 @@ private:
         // What the file gives, half precision and all.
         const AggregatorValidation::Result result =
             m_validation->measure(TransformerAggregator::load(m_out), m_context);
-        Json out = {{"videos", m_validation->videos()}, {"frames", Json::array()}};
+        Json out = {{"on", m_validatedOn}, {"videos", m_validation->videos()}, {"frames", Json::array()}};
         for (size_t i = 0; i < AggregatorValidation::kFrames.size(); ++i)
             out["frames"].push_back({{"frames", AggregatorValidation::kFrames[i] * m_options.framesPerClip},
                 {"mean", toJson(m_meanPooling.textToVideo[i])}, {"transformer", toJson(result.textToVideo[i])}});
@@ -382,8 +310,9 @@ private:
     Json m_config;
     std::unique_ptr<AggregatorBatches> m_batches;
     std::unique_ptr<AggregatorValidation> m_validation; ///< null where there is nothing to validate on
+    std::string m_validatedOn;
     AggregatorValidation::Result m_meanPooling;
-    std::unique_ptr<Training> m_training;
+    std::unique_ptr<AggregatorTraining> m_training;
     std::optional<TrainingFolder> m_folder;
     State m_at;
 };

@@ -26,7 +26,7 @@ struct TrainAggregatorProgress {
     double epoch = 0;
     double loss = 0; ///< contrastive, mean of the last steps
     double videosPerSecond = 0;
-    double validationR1 = -1; ///< text to video, 12 frames, on the split "val"; -1: not measured
+    double validationR1 = -1; ///< text to video, 12 frames, on videos not trained on; -1: not measured
     double validationMeanR1 = -1; ///< the same by mean pooling
 };
 
@@ -35,9 +35,11 @@ struct TrainAggregatorProgress {
 /// AdamW, warm-up, cosine, gradients clipped at 1. Only the header and the text side's linear map learn; the encoder is
 /// asked for its captions once. Writes `out`, half precision; the same seed gives the same bytes on one machine.
 ///
-/// Where the split "val" has captioned videos and is not trained on, the state that is best there is kept (mean
-/// reciprocal rank with 1, 4 and 12 frames), mean pooling, where it starts, included: what comes out of too little data
-/// is no worse than no training. Without one the last state is kept.
+/// The state kept is the one that is best on the captioned videos of the split "val" (mean reciprocal rank with 1, 4
+/// and 12 frames); where the library has none, a fifth of the training videos is held out for it. Mean pooling, where
+/// it starts, is kept unless a later state beats it by more than chance would: what comes out of too little data is no
+/// worse than no training. When `splits` names "val" itself, or everything, nothing is left to choose by, and the last
+/// state is kept.
 ///
 /// Resumable: `out`.training holds a checkpoint (every minute and when stopped); the same call goes on and ends with
 /// the same bytes. Throws Cancelled; Error(Input) for options or a library that do not fit, Error(Model) when the
