@@ -4,6 +4,7 @@
 #include "aggregation/aggregator.h"
 #include "base/error.h"
 #include "library/embedding_store.h"
+#include "retrieval/imported_encoder.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -33,24 +34,6 @@ Matrix chosenFrames(const VideoEmbedding& embedding, int count)
     return out;
 }
 
-/// The queries of one video's captions, which come timed ones first, in time order.
-std::vector<std::string> queriesOf(const std::vector<Caption>& captions)
-{
-    std::string paragraph;
-    std::vector<std::string> out;
-    for (const Caption& caption : captions) {
-        if (caption.source != CaptionSource::Caption)
-            continue;
-        if (caption.startSec)
-            paragraph += (paragraph.empty() ? "" : " ") + caption.text;
-        else
-            out.push_back(caption.text);
-    }
-    if (!paragraph.empty())
-        out.insert(out.begin(), paragraph);
-    return out;
-}
-
 Pool readPool(const VideoLibrary& library, const Encoder& encoder, const EmbeddingKey& key,
     const EvaluateOptions& options, const JobContext& context)
 {
@@ -74,7 +57,10 @@ Pool readPool(const VideoLibrary& library, const Encoder& encoder, const Embeddi
             throw Error(ErrorKind::Model, "makes other vectors than those this library was embedded with",
                 encoder.info().name, "Embed the library with this model once more.");
         pool.hash.add(record.hash);
-        for (std::string& text : queriesOf(captions[record.id])) {
+        if (isImported(key)) // nothing else tells what these vectors are of
+            pool.hash.add(std::string_view(reinterpret_cast<const char*>(embedding->joint.values.data()),
+                embedding->joint.values.size() * sizeof(float)));
+        for (std::string& text : captionQueries(captions[record.id])) {
             pool.hash.add(text);
             pool.texts.push_back(std::move(text));
             pool.videoOf.push_back(int64_t(pool.videos.size()));
@@ -177,6 +163,23 @@ Json toJson(const RetrievalMetrics& m)
 }
 
 } // namespace
+
+std::vector<std::string> captionQueries(const std::vector<Caption>& captions)
+{
+    std::string paragraph;
+    std::vector<std::string> out;
+    for (const Caption& caption : captions) {
+        if (caption.source != CaptionSource::Caption)
+            continue;
+        if (caption.startSec)
+            paragraph += (paragraph.empty() ? "" : " ") + caption.text;
+        else
+            out.push_back(caption.text);
+    }
+    if (!paragraph.empty())
+        out.insert(out.begin(), paragraph);
+    return out;
+}
 
 std::vector<size_t> middleFrames(size_t stored, int count)
 {

@@ -37,6 +37,10 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
 RunRecord evaluateRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const EvaluateOptions& options,
     JobContext& context);
 
+/// What one video's captions ask for, which come timed ones first, in time order: the timed ones joined, then each
+/// other one; subtitles ask for nothing.
+std::vector<std::string> captionQueries(const std::vector<Caption>& captions);
+
 /// The places of `count` of `stored` frames: the middles of `count` equal parts, all of them where count is 0 or not
 /// below `stored`.
 std::vector<size_t> middleFrames(size_t stored, int count);
