@@ -5,6 +5,7 @@
 #include "embedding/encoder_name.h"
 #include "embedding/precision_choice.h"
 #include "models/model_catalogue.h"
+#include "retrieval/imported_encoder.h"
 
 namespace fs = std::filesystem;
 
@@ -12,8 +13,10 @@ namespace clipscope {
 
 namespace {
 
-std::shared_ptr<Encoder> encoderOf(const EmbeddingKey& key, const std::string& device)
+std::shared_ptr<Encoder> encoderOf(const VideoLibrary& library, const EmbeddingKey& key, const std::string& device)
 {
+    if (isImported(key))
+        return importedEncoder(library, key);
     EncoderOptions options;
     options.device = device;
     options.precision = precisionToSearchIn(key, device);
@@ -32,7 +35,7 @@ EmbeddedLibrary openEmbedded(const LibraryChoice& choice)
     EmbeddedLibrary out;
     out.library = VideoLibrary::open(choice.folder);
     out.key = out.library->embeddingKey(modelSpelling(choice.model));
-    out.encoder = encoderOf(out.key, choice.device);
+    out.encoder = encoderOf(*out.library, out.key, choice.device);
     return out;
 }
 
@@ -53,7 +56,13 @@ SearchSetup openSearch(
     } else {
         key = library->embeddingKey(modelSpelling(choice.model));
         try {
-            encoder = encoderOf(key, choice.device);
+            encoder = encoderOf(*library, key, choice.device);
+            if (fallBack && !encoder->info().encodesAnyText) {
+                encoder.reset();
+                out.note =
+                    "Names, captions and subtitles alone are searched: the vectors were imported, and only texts that"
+                    " came with vectors of their own can be compared with them (--by picture).";
+            }
         } catch (const Error& e) {
             if (!fallBack || e.kind() != ErrorKind::Model)
                 throw;

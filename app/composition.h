@@ -36,8 +36,8 @@ struct SearchSetup {
 };
 
 /// The search engine of a library, loaded. With MatchBy::Names no encoder is loaded. With MatchBy::Both, no model named
-/// and `namesMaySuffice`, a library without embeddings, or whose encoder is missing, is searched by names alone.
-/// `index` as SearchEngine has it. Throws as openEmbedded() does.
+/// and `namesMaySuffice`, a library without embeddings, or whose encoder is missing or knows imported texts alone, is
+/// searched by names alone. `index` as SearchEngine has it. Throws as openEmbedded() does.
 SearchSetup openSearch(
     const LibraryChoice& choice, MatchBy by, bool namesMaySuffice, const std::string& index, const JobContext& context);
 

@@ -122,6 +122,7 @@ int main(int argc, char** argv)
     CommandChoice choice;
     addSampleWorldCommands(program, choice);
     addImportCommand(program, choice);
+    addImportEmbeddingsCommand(program, choice);
     addEmbedCommand(program, choice);
     addRepairCommand(program, choice);
     addSearchCommand(program, choice);

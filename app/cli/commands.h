@@ -8,6 +8,7 @@ namespace clipscope {
 /// Every family of commands, one file each, in the order of --help (design section 9).
 void addSampleWorldCommands(CLI::App& program, CommandChoice& choice);
 void addImportCommand(CLI::App& program, CommandChoice& choice);
+void addImportEmbeddingsCommand(CLI::App& program, CommandChoice& choice);
 void addEmbedCommand(CLI::App& program, CommandChoice& choice);
 void addRepairCommand(CLI::App& program, CommandChoice& choice);
 void addSearchCommand(CLI::App& program, CommandChoice& choice);

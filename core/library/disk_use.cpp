@@ -118,12 +118,17 @@ void judgeShard(DiskFile& file, const std::unordered_map<std::string, ShardFolde
     }
 }
 
-/// What an EmbeddingStore leaves beside the shards tells of them and goes with them; in a folder without a key, where
+bool isAbout(const std::string& name)
+{
+    return name == kShardsAbout || name == kShardsTexts;
+}
+
+/// What stands beside the shards tells of them and goes with them; in a folder without a key, where
 /// they were last written at `newestSec`, it is theirs as long as a run may still go on.
 void judgeAbout(
     DiskFile& file, const std::unordered_map<std::string, ShardFolder>& folders, int64_t newestSec, int64_t now)
 {
-    if (file.path.filename() != kShardsAbout) {
+    if (!isAbout(file.path.filename())) {
         file.kind = halfWrittenKind(file, now);
         return;
     }
@@ -213,7 +218,7 @@ std::vector<DiskFile> findDiskFiles(
         } else if (depth == 1 && name.starts_with(kLibraryDatabase)) {
             file.kind = DiskFileKind::OlderDatabase;
         } else if (depth == 3 && top == "embeddings"
-            && (name == kShardsAbout || isHalfWritten(name, kShardsAbout, 0))) {
+            && (isAbout(name) || isHalfWritten(name, kShardsAbout, 0) || isHalfWritten(name, kShardsTexts, 0))) {
             abouts.push_back(&file);
         } else if (depth == 3 && top == "embeddings") {
             judgeShard(file, folders, now);
@@ -241,7 +246,7 @@ DiskUse measureDiskUse(const VideoLibrary& library, JobContext& context)
     DiskUse out;
     const std::vector<EmbeddingKey> keys = keysNewestFirst(library);
     for (size_t i = 0; i < keys.size(); ++i)
-        out.embeddings.push_back({keys[i], i == 0, {}, 0});
+        out.embeddings.push_back({keys[i], i == 0, {}, 0, {}});
     for (const DiskFile& file : findDiskFiles(library, keys, context)) {
         switch (file.kind) {
         case DiskFileKind::Database:

@@ -80,6 +80,11 @@ fs::path EmbeddingStore::path(const VideoRecord& video) const
     return m_folder / folderName(recipe(m_key, video)) / (video.hash + ".cse");
 }
 
+fs::path EmbeddingStore::textsPath() const
+{
+    return m_folder / folderName(recipe(m_key, m_key.sampler)) / kShardsTexts;
+}
+
 std::optional<ShardStamp> EmbeddingStore::stamp(const VideoRecord& video) const
 {
     struct stat status = {};

@@ -8,6 +8,9 @@ namespace clipscope {
 /// Beside the shards of each key: what they were made with.
 inline constexpr const char* kShardsAbout = "key.json";
 
+/// Beside the shards of imported vectors: those of their texts (core/retrieval/imported_encoder.h).
+inline constexpr const char* kShardsTexts = "texts.safetensors";
+
 /// What tells a shard from one that was written in its place since.
 struct ShardStamp {
     uint64_t bytes = 0;
@@ -31,6 +34,8 @@ public:
     void write(const VideoRecord& video, const VideoEmbedding& embedding);
     /// KEY names model hash, sampler (the video's own where the key says "video"), patch dropout and seed.
     std::filesystem::path path(const VideoRecord& video) const;
+    /// Where the texts of imported vectors stand, whose key says how they were sampled.
+    std::filesystem::path textsPath() const;
     /// What a shard of this video and key is bound to, 64 characters; it stands in its header.
     std::string identity(const VideoRecord& video) const;
     /// nothing when no shard stands there.

@@ -165,17 +165,22 @@ void VideoLibrary::setCaptions(VideoId id, CaptionSource source, const std::vect
     const std::lock_guard lock(m_impl->mutex);
     Transaction transaction(m_impl->database);
     m_impl->need(id);
-    deleteTexts(m_impl->database, id, fieldOf(source));
+    m_impl->replaceCaptions(id, source, captions);
+    transaction.commit();
+}
+
+void VideoLibrary::Impl::replaceCaptions(VideoId id, CaptionSource source, const std::vector<Caption>& captions)
+{
+    deleteTexts(database, id, fieldOf(source));
     for (const Caption& caption : captions) {
         const std::string text = validUtf8(caption.text);
         if (trimmed(text).empty())
             continue;
         const bool timed =
             caption.startSec && caption.endSec && std::isfinite(*caption.startSec) && std::isfinite(*caption.endSec);
-        insertText(m_impl->database, id, fieldOf(source), text, indexedText(text),
-            timed ? caption.startSec : std::nullopt, timed ? caption.endSec : std::nullopt);
+        insertText(database, id, fieldOf(source), text, indexedText(text), timed ? caption.startSec : std::nullopt,
+            timed ? caption.endSec : std::nullopt);
     }
-    transaction.commit();
 }
 
 std::vector<NameMatch> VideoLibrary::matchWords(const std::string& words, int limit) const

@@ -234,10 +234,9 @@ int64_t VideoLibrary::videoCount() const
     return count.integer();
 }
 
-void VideoLibrary::Impl::store(VideoRecord& record, bool keepAnnotations)
+VideoRecord VideoLibrary::Impl::storeRow(const VideoRecord& record, bool keepAnnotations)
 {
     VideoRecord stored = record;
-    Transaction transaction(database);
     if (Statement same(database, "SELECT id, label, split FROM videos WHERE path = ?"); same.bind(record.path).step()) {
         stored.id = same.integer();
         if (keepAnnotations) {
@@ -254,6 +253,13 @@ void VideoLibrary::Impl::store(VideoRecord& record, bool keepAnnotations)
     }
     writeVideo(database, stored);
     storeName(stored);
+    return stored;
+}
+
+void VideoLibrary::Impl::store(VideoRecord& record, bool keepAnnotations)
+{
+    Transaction transaction(database);
+    VideoRecord stored = storeRow(record, keepAnnotations);
     transaction.commit();
     record = std::move(stored);
 }
@@ -262,6 +268,20 @@ void VideoLibrary::store(VideoRecord& record)
 {
     const std::lock_guard lock(m_impl->mutex);
     m_impl->store(record, false);
+}
+
+void VideoLibrary::storeAll(std::vector<VideoRecord>& records, const std::vector<std::vector<Caption>>& captions)
+{
+    const std::lock_guard lock(m_impl->mutex);
+    std::vector<VideoRecord> stored;
+    Transaction transaction(m_impl->database);
+    for (size_t i = 0; i < records.size(); ++i) {
+        stored.push_back(m_impl->storeRow(records[i], false));
+        if (!captions.at(i).empty())
+            m_impl->replaceCaptions(stored.back().id, CaptionSource::Caption, captions[i]);
+    }
+    transaction.commit();
+    records = std::move(stored);
 }
 
 void VideoLibrary::storeMedia(VideoRecord& record)

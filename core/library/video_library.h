@@ -47,6 +47,8 @@ public:
     /// The same for what was read of a file: the label and split of a video that is there stay, whoever has set them
     /// meanwhile, and record gets them.
     void storeMedia(VideoRecord& record);
+    /// store() of many in one step, with captions in place of theirs where it has some.
+    void storeAll(std::vector<VideoRecord>& records, const std::vector<std::vector<Caption>>& captions);
     /// Forgets videos with their captions and labels; media, and shards other videos may share, stay. Returns them for
     /// undo. Ids that are not there are passed over.
     std::vector<VideoRecord> remove(const std::vector<VideoId>& ids);

@@ -22,6 +22,9 @@ struct VideoLibrary::Impl {
     /// Replaces the row of texts that holds the video's file and folder names.
     void storeName(const VideoRecord& record);
 
+    /// Within a transaction. Returns what is stored.
+    VideoRecord storeRow(const VideoRecord& record, bool keepAnnotations);
+    void replaceCaptions(VideoId id, CaptionSource source, const std::vector<Caption>& captions);
     /// One step with the looking; `record` becomes what is stored.
     void store(VideoRecord& record, bool keepAnnotations);
 

@@ -14,6 +14,28 @@ namespace {
 
 constexpr size_t kTextsAtOnce = 64;
 
+void divide(std::vector<Caption>&& captions, std::vector<Caption>& timed, std::vector<std::string>& untimed)
+{
+    for (Caption& caption : captions) {
+        if (caption.source != CaptionSource::Caption)
+            continue;
+        if (caption.startSec)
+            timed.push_back(std::move(caption));
+        else
+            untimed.push_back(std::move(caption.text));
+    }
+}
+
+std::vector<std::string> queriesOf(const std::vector<Caption>& timed, std::vector<std::string> untimed)
+{
+    std::string paragraph;
+    for (const Caption& caption : timed)
+        paragraph += (paragraph.empty() ? "" : " ") + caption.text;
+    if (!paragraph.empty())
+        untimed.insert(untimed.begin(), paragraph);
+    return untimed;
+}
+
 /// `captions` come timed ones first, in time order.
 CaptionedVideo captionedVideo(const VideoEmbedding& embedding, std::vector<Caption>&& captions, int frames)
 {
@@ -23,14 +45,7 @@ CaptionedVideo captionedVideo(const VideoEmbedding& embedding, std::vector<Capti
         out.frames.append(std::span(embedding.joint.values).subspan(i * dim, dim));
         out.timesSec.push_back(embedding.timesSec[i]);
     }
-    for (Caption& caption : captions) {
-        if (caption.source != CaptionSource::Caption)
-            continue;
-        if (caption.startSec)
-            out.timed.push_back(std::move(caption));
-        else
-            out.untimed.push_back(std::move(caption.text));
-    }
+    divide(std::move(captions), out.timed, out.untimed);
     return out;
 }
 
@@ -38,13 +53,15 @@ CaptionedVideo captionedVideo(const VideoEmbedding& embedding, std::vector<Capti
 
 std::vector<std::string> CaptionedVideo::queries() const
 {
-    std::vector<std::string> out = untimed;
-    std::string paragraph;
-    for (const Caption& caption : timed)
-        paragraph += (paragraph.empty() ? "" : " ") + caption.text;
-    if (!paragraph.empty())
-        out.insert(out.begin(), paragraph);
-    return out;
+    return queriesOf(timed, untimed);
+}
+
+std::vector<std::string> captionQueries(const std::vector<Caption>& captions)
+{
+    std::vector<Caption> timed;
+    std::vector<std::string> untimed;
+    divide(std::vector(captions), timed, untimed);
+    return queriesOf(timed, std::move(untimed));
 }
 
 std::vector<CaptionedVideo> readCaptionedVideos(const VideoLibrary& library, const Encoder& encoder,

@@ -18,10 +18,13 @@ struct CaptionedVideo {
     std::vector<Caption> timed; ///< captions with times, in time order; subtitles are none
     std::vector<std::string> untimed;
 
-    /// The whole video's: the timed captions joined with spaces to one text, where there are some, then the untimed
-    /// ones.
+    /// captionQueries() of them.
     std::vector<std::string> queries() const;
 };
+
+/// What one video's captions ask for, which come timed ones first, in time order: the timed ones joined, then each
+/// other one; subtitles ask for nothing.
+std::vector<std::string> captionQueries(const std::vector<Caption>& captions);
 
 /// Every embedded video of the splits (empty: of the library), ordered by path, with the middles of `frames` equal
 /// parts of its stored frames (0: all of them). Throws Error(Input) when a split has no video, or no video at all is

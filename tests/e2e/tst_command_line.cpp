@@ -23,7 +23,7 @@ private Q_SLOTS:
         };
         row("nothing", {}, "a command is missing");
         row("unknown command", {"frobnicate"}, "there is no command \"frobnicate\"");
-        row("a later command", {"import-embeddings", "--library", "x"}, "there is no command \"import-embeddings\"");
+        row("a later command", {"axformer", "--library", "x"}, "there is no command \"axformer\"");
         row("unknown word of a group", {"models", "eat"}, "clipscope-cli models: there is no command \"eat\"");
         row("half a group", {"sample-world"}, "a command is missing");
         row("unknown option", {"search", "--library", "x", "bear", "--fast"}, "--fast");
