@@ -26,15 +26,12 @@ std::string utcNow()
 
 Json RunRecord::toJson() const
 {
-    Json out = {{"kind", kind}, {"config", config}, {"seed", seed}, {"version", version}};
+    Json out = {{"kind", kind}, {"config", config}, {"seed", seed}, {"version", version}, {"machine", machine},
+        {"cpuSeconds", cpuSeconds}, {"wallSeconds", wallSeconds}, {"startedAt", startedAt}};
     if (!modelHash.empty())
         out["modelHash"] = modelHash;
     if (!dataHash.empty())
         out["dataHash"] = dataHash;
-    out["startedAt"] = startedAt;
-    out["machine"] = machine;
-    out["cpuSeconds"] = cpuSeconds;
-    out["wallSeconds"] = wallSeconds;
     for (const auto& [key, value] : results.items())
         out[key] = value;
     if (!arrays.empty())

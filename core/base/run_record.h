@@ -25,7 +25,7 @@ struct RunRecord {
     Json results = Json::object(); ///< the experiment's own keys, merged into the JSON object
     Json arrays = Json::object(); ///< long rows of numbers for plots, by name
 
-    /// One object: kind config seed version modelHash dataHash startedAt machine cpuSeconds wallSeconds + the results'
+    /// One object: kind config seed version machine cpuSeconds wallSeconds startedAt modelHash dataHash + the results'
     /// keys, and the arrays under "arrays" where there are some. Empty hashes are left out.
     Json toJson() const;
     /// Reads what toJson() made; keys that are not there stay as they are in an empty record. Throws Error(Input)

@@ -201,8 +201,8 @@ private Q_SLOTS:
         QVERIFY2(ended.status == 0, ended.err.c_str());
         Json json = ended.json();
         QCOMPARE(keysOf(json),
-            std::string(
-                "kind config seed version machine cpuSeconds wallSeconds textToVideo videoToText videos queries"));
+            std::string("kind config seed version machine cpuSeconds wallSeconds startedAt modelHash "
+                        "dataHash textToVideo videoToText videos queries arrays run"));
         for (const char* side : {"textToVideo", "videoToText"}) {
             QCOMPARE(keysOf(json[side]), std::string("r1 r5 r10 medianRank meanRank"));
             QVERIFY(json[side]["r10"].get<double>() == 1);
