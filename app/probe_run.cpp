@@ -54,17 +54,45 @@ template <class Value> Json orNull(const std::optional<Value>& value)
     return value ? Json(*value) : Json();
 }
 
+/// Training videos of the largest class.
+int64_t mostShots(const ProbeData& data)
+{
+    std::vector<int64_t> train(data.classes.size());
+    for (size_t i = 0; i < data.labels.size(); ++i)
+        train[size_t(data.labels[i])] += data.splits[i] == ProbeSplit::Train;
+    return train.empty() ? 0 : std::ranges::max(train);
+}
+
+/// Of each test video its id and path, its class, [class, draws] for the classes that draws of the last point took it
+/// for, and the class that the words take it for.
+Json predictionsOf(const LibraryProbe& probe, const FewShotResult& result)
+{
+    Json out = Json::array();
+    for (size_t i = 0; i < result.testRows.size(); ++i) {
+        const VideoRecord& video = probe.videos[result.testRows[i]];
+        Json taken = Json::array();
+        for (size_t c = 0; c < result.votes[i].size(); ++c)
+            if (result.votes[i][c] > 0)
+                taken.push_back({c, result.votes[i][c]});
+        out.push_back(
+            {{"id", video.id}, {"video", video.path.string()}, {"label", probe.data.labels[result.testRows[i]]},
+                {"taken", std::move(taken)}, {"byWords", result.zeroShotClasses[i]}});
+    }
+    return out;
+}
+
 } // namespace
 
-ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
-    std::vector<std::string>& leftOut, JobContext& context)
+LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
+    const ProbeRunOptions& options, JobContext& context)
 {
     const std::shared_ptr<const Aggregator> aggregator = makeAggregator(options.aggregation);
     if (aggregator->dependsOnQuery())
         throw Error(ErrorKind::Input, "makes no vector of a video that a probe could learn from", aggregator->name(),
             "Take --aggregation mean.");
     const EmbeddingStore store(library.folder(), key);
-    ProbeData data;
+    LibraryProbe out;
+    ProbeData& data = out.data;
     std::map<std::string, int> classes;
     const std::vector<VideoRecord> records = library.videos();
     for (const VideoRecord& record : records)
@@ -87,6 +115,7 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
         data.features.append(hasFeatures ? aggregator->aggregate(matrixOf(embedding->features)) : joint);
         data.labels.push_back(classes.at(record.label));
         data.splits.push_back(splitOf(record.split));
+        out.videos.push_back(record);
     }
     if (data.labels.empty())
         throw Error(ErrorKind::Input, "no embedded video has a label and a split (train, val or test)",
@@ -99,12 +128,14 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
     }
     const std::vector<int>& shots = options.probe.shots;
     const bool all = std::ranges::find(shots, 0) != shots.end();
-    leftOut = dropThinClasses(
+    out.leftOut = dropThinClasses(
         data, all || shots.empty() ? kLeastTrain : std::min(kLeastTrain, *std::ranges::max_element(shots)));
-    for (const std::string& label : leftOut)
+    for (const std::string& label : out.leftOut) {
         context.log(
             LogLevel::Warning, "label \"" + label + "\" is left out: too few training videos, or none to test on");
-    return data;
+        std::erase_if(out.videos, [&label](const VideoRecord& video) { return video.label == label; });
+    }
+    return out;
 }
 
 RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
@@ -115,8 +146,8 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
             {"precision", key.precision}, {"aggregation", options.aggregation}, {"shots", options.probe.shots},
             {"seeds", options.probe.seeds}, {"c", orNull(options.probe.c)}, {"templates", options.templates}},
         options.seed);
-    std::vector<std::string> leftOut;
-    const ProbeData data = probeData(library, encoder, key, options, leftOut, context);
+    const LibraryProbe probe = libraryProbe(library, encoder, key, options, context);
+    const ProbeData& data = probe.data;
     JobContext probing = context;
     probing.seed = options.seed;
     const FewShotResult result = measureFewShots(data, options.probe, probing);
@@ -127,7 +158,8 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
         {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
         {"crossing", orNull(result.crossing)},
         {"crossingInterval", result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
-        {"classes", data.classes}, {"leftOut", leftOut}, {"testVideos", result.testRows.size()}});
+        {"classes", data.classes}, {"leftOut", probe.leftOut}, {"testVideos", result.testRows.size()},
+        {"mostShots", mostShots(data)}, {"predictions", predictionsOf(probe, result)}});
 }
 
 } // namespace clipscope
