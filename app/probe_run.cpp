@@ -4,6 +4,7 @@
 #include "aggregation/aggregator.h"
 #include "base/error.h"
 #include "library/embedding_store.h"
+#include "probe/linear_classifier.h"
 #include "probe/zero_shot.h"
 
 #include <algorithm>
@@ -47,6 +48,17 @@ Json toJson(const ShotCurvePoint& point)
     return {{"k", point.shots == 0 ? Json("all") : Json(point.shots)}, {"c", point.c}, {"seeds", point.draws.size()},
         {"top1Mean", point.top1Mean}, {"top1Sd", point.top1Sd}, {"top5Mean", point.top5Mean}, {"top5Sd", point.top5Sd},
         {"top1Draws", std::move(draws)}};
+}
+
+/// [classes, classes]: how many votes the test videos of the row's class gave to the column's.
+Json confusionOf(const std::vector<std::vector<int>>& votes, const std::vector<int>& truth)
+{
+    const size_t classes = votes.empty() ? 0 : votes.front().size();
+    std::vector<std::vector<int>> out(classes, std::vector<int>(classes));
+    for (size_t i = 0; i < votes.size(); ++i)
+        for (size_t c = 0; c < classes; ++c)
+            out[size_t(truth[i])][c] += votes[i][c];
+    return out;
 }
 
 template <class Value> Json orNull(const std::optional<Value>& value)
@@ -93,6 +105,7 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
     const EmbeddingStore store(library.folder(), key);
     LibraryProbe out;
     ProbeData& data = out.data;
+    DataHash hash;
     std::map<std::string, int> classes;
     const std::vector<VideoRecord> records = library.videos();
     for (const VideoRecord& record : records)
@@ -113,6 +126,8 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
         const bool hasFeatures = embedding->features.dim > 0 && options.aggregation == "mean";
         data.joint.append(joint);
         data.features.append(hasFeatures ? aggregator->aggregate(matrixOf(embedding->features)) : joint);
+        for (const std::string& part : {record.hash, record.label, record.split})
+            hash.add(part);
         data.labels.push_back(classes.at(record.label));
         data.splits.push_back(splitOf(record.split));
         out.videos.push_back(record);
@@ -120,6 +135,7 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
     if (data.labels.empty())
         throw Error(ErrorKind::Input, "no embedded video has a label and a split (train, val or test)",
             library.folder().string(), "Import the videos again with --labels FILE (columns path, label, split).");
+    data.hash = hash.hexadecimal();
     data.templates = int(options.templates.size());
     data.texts = encoder.encodeTexts(promptsOf(data.classes, options.templates), context);
     for (size_t i = 0; i < data.texts.rows; ++i) {
@@ -141,25 +157,33 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
 RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
     JobContext& context)
 {
-    const RunClock clock("probe",
-        {{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
-            {"precision", key.precision}, {"aggregation", options.aggregation}, {"shots", options.probe.shots},
-            {"seeds", options.probe.seeds}, {"c", orNull(options.probe.c)}, {"templates", options.templates}},
+    RunClock clock("probe",
+        {{"library", library.folder().string()}, {"model", key.model}, {"precision", key.precision},
+            {"aggregation", options.aggregation}, {"shots", options.probe.shots}, {"seeds", options.probe.seeds},
+            {"c", orNull(options.probe.c)}, {"templates", options.templates}},
         options.seed);
     const LibraryProbe probe = libraryProbe(library, encoder, key, options, context);
     const ProbeData& data = probe.data;
     JobContext probing = context;
     probing.seed = options.seed;
     const FewShotResult result = measureFewShots(data, options.probe, probing);
+    clock.setHashes(key.modelHash, data.hash);
+    std::vector<int> truth;
+    for (const size_t row : result.testRows)
+        truth.push_back(data.labels[row]);
     Json shots = Json::array();
     for (const ShotCurvePoint& point : result.curve)
         shots.push_back(toJson(point));
     return clock.finish({{"zeroShot", toJson(result.zeroShot)}, {"shots", std::move(shots)},
-        {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
-        {"crossing", orNull(result.crossing)},
-        {"crossingInterval", result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
-        {"classes", data.classes}, {"leftOut", probe.leftOut}, {"testVideos", result.testRows.size()},
-        {"mostShots", mostShots(data)}, {"predictions", predictionsOf(probe, result)}});
+                            {"crossingShots", result.crossingShots < 0 ? Json() : Json(result.crossingShots)},
+                            {"crossing", orNull(result.crossing)},
+                            {"crossingInterval",
+                                result.crossingLow ? Json::array({*result.crossingLow, *result.crossingHigh}) : Json()},
+                            {"classes", data.classes}, {"leftOut", probe.leftOut},
+                            {"testVideos", result.testRows.size()}, {"mostShots", mostShots(data)}},
+        {{"confusion", confusionOf(result.votes, truth)},
+            {"zeroShotConfusion", confusionOf(truth, result.zeroShotClasses, int(data.classes.size()))},
+            {"predictions", predictionsOf(probe, result)}});
 }
 
 } // namespace clipscope

@@ -127,6 +127,7 @@ int main(int argc, char** argv)
     addSearchCommand(program, choice);
     addEvaluateCommand(program, choice);
     addProbeCommand(program, choice);
+    addRunsCommands(program, choice);
     addTrainCommands(program, choice);
     addLibraryCommands(program, choice);
     addModelsCommands(program, choice);

@@ -13,6 +13,7 @@ void addRepairCommand(CLI::App& program, CommandChoice& choice);
 void addSearchCommand(CLI::App& program, CommandChoice& choice);
 void addEvaluateCommand(CLI::App& program, CommandChoice& choice);
 void addProbeCommand(CLI::App& program, CommandChoice& choice);
+void addRunsCommands(CLI::App& program, CommandChoice& choice);
 void addTrainCommands(CLI::App& program, CommandChoice& choice);
 void addLibraryCommands(CLI::App& program, CommandChoice& choice);
 void addModelsCommands(CLI::App& program, CommandChoice& choice);

@@ -3,6 +3,7 @@
 
 #include "aggregation/aggregator.h"
 #include "composition.h"
+#include "kept_run.h"
 #include "retrieval/evaluate.h"
 #include "text_table.h"
 
@@ -32,7 +33,6 @@ Answer evaluate(const Arguments& arguments, JobContext& context)
     const EmbeddedLibrary opened = openEmbedded(choice);
     const RunRecord record = evaluateRun(*opened.library, *opened.encoder, opened.key, arguments.options, context);
     Answer answer;
-    answer.json = record.toJson();
     TextTable table({"", ">R@1", ">R@5", ">R@10", ">median rank", ">mean rank"});
     addRow(table, "text to video", record.results["textToVideo"]);
     addRow(table, "video to text", record.results["videoToText"]);
@@ -40,6 +40,7 @@ Answer evaluate(const Arguments& arguments, JobContext& context)
         + counted(record.results["videos"].get<int64_t>(), "video", "videos") + ", "
         + counted(record.results["queries"].get<int64_t>(), "query", "queries") + ", aggregation "
         + arguments.options.aggregation + "\n" + table.text();
+    keepRun(answer, opened.library, record, context);
     return answer;
 }
 
@@ -55,7 +56,8 @@ void addEvaluateCommand(CLI::App& program, CommandChoice& choice)
         "--json: the run record (kind, config, seed, version, machine, cpuSeconds, wallSeconds) with\n"
         "  \"textToVideo\" and \"videoToText\": {\"r1\": x, \"r5\": x, \"r10\": x, \"medianRank\": x, \"meanRank\": x} "
         "(fractions "
-        "in [0,1],\n  ranks from 1), \"videos\": n, \"queries\": n");
+        "in [0,1],\n  ranks from 1), \"videos\": n, \"queries\": n,\n  \"arrays\": {\"textToVideoRanks\": [n], "
+        "\"videoToTextRanks\": [n]}, \"run\": its number in the library|null");
     addLibraryOption(*command, arguments->folder);
     command->add_option("--split", arguments->options.split, "train, val, test or another; default: every video")
         ->type_name("S");

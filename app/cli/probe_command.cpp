@@ -4,6 +4,7 @@
 #include "aggregation/aggregator.h"
 #include "base/error.h"
 #include "composition.h"
+#include "kept_run.h"
 #include "probe/zero_shot.h"
 #include "probe_run.h"
 #include "text_table.h"
@@ -49,7 +50,6 @@ Answer probe(const Arguments& arguments, JobContext& context)
     const EmbeddedLibrary opened = openEmbedded(choice);
     const RunRecord record = probeRun(*opened.library, *opened.encoder, opened.key, options, context);
     Answer answer;
-    answer.json = record.toJson();
     const Json& results = record.results;
     TextTable table({">videos a label", ">top-1", ">sd", ">top-5", ">draws", ">C"});
     table.add({"none (words)", percent(results["zeroShot"]["top1"].get<double>()), "",
@@ -67,6 +67,7 @@ Answer probe(const Arguments& arguments, JobContext& context)
     else
         answer.text += "The words are matched from "
             + counted(results["crossingShots"].get<int64_t>(), "video", "videos") + " a label on.\n";
+    keepRun(answer, opened.library, record, context);
     return answer;
 }
 
@@ -84,7 +85,8 @@ void addProbeCommand(CLI::App& program, CommandChoice& choice)
         "\"top1Sd\": x,\n  \"top5Mean\": x, \"top5Sd\": x, \"seeds\": n, \"c\": x, \"top1Draws\": [x]}], "
         "\"crossingShots\": "
         "k|null, \"crossing\": x|null,\n  \"crossingInterval\": [x, x]|null, \"classes\": [S], \"leftOut\": [S], "
-        "\"testVideos\": n");
+        "\"testVideos\": n,\n  \"arrays\": {\"confusion\": [[n]], \"zeroShotConfusion\": [[n]]}, \"run\": its number "
+        "in the library|null");
     addLibraryOption(*command, arguments->folder);
     command->add_option("--shots", arguments->shots, "Labelled videos a label, at most; all")
         ->type_name("K,...")

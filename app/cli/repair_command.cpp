@@ -22,14 +22,14 @@ Answer repair(const std::string& library, JobContext& context)
     }
     answer.json = {{"damaged", report.damaged}, {"setAside", report.setAside.string()}, {"videos", report.videos},
         {"captions", report.captions}, {"labelled", report.labelled}, {"embeddings", report.shards},
-        {"missing", std::move(missing)}};
+        {"runs", report.runs}, {"missing", std::move(missing)}};
     if (!report.damaged) {
         answer.text = "the library is sound, nothing was done\n";
         return answer;
     }
     answer.text = "found " + counted(report.videos, "video", "videos") + ", "
         + counted(report.captions, "caption", "captions") + ", " + counted(report.labelled, "label", "labels") + ", "
-        + counted(report.shards, "embedding", "embeddings") + "\n";
+        + counted(report.shards, "embedding", "embeddings") + ", " + counted(report.runs, "run", "runs") + "\n";
     if (!report.setAside.empty())
         answer.text += "the damaged file is kept: " + report.setAside.string() + "\n";
     if (!table.empty())
@@ -50,7 +50,7 @@ void addRepairCommand(CLI::App& program, CommandChoice& choice)
         "left as it is.\n\n"
         "--json: {\"damaged\": b, \"setAside\": S, \"videos\": n, \"captions\": n, \"labelled\": n, \"embeddings\": "
         "n,\n"
-        "  \"missing\": [{\"path\": S, \"reason\": S}]}");
+        "  \"runs\": n, \"missing\": [{\"path\": S, \"reason\": S}]}");
     addLibraryOption(*command, *library);
     command->callback([&choice, library] {
         choice.command = {"videos", "The library is as it was.",

@@ -36,6 +36,7 @@ bool isSound(const fs::path& folder)
         const auto library = VideoLibrary::open(folder);
         library->videos();
         library->allCaptions();
+        library->runs();
         return true;
     } catch (const DamagedLibrary&) {
         return false;
@@ -129,7 +130,7 @@ private:
 
     void collect()
     {
-        m_known.whole = m_known.captionsWhole = false;
+        m_known.whole = m_known.captionsWhole = m_known.runsWhole = false;
         if (isFile(m_database))
             m_known = salvage(m_database, m_building / "salvage", m_context);
         const fs::path backup = m_folder / kLibraryBackup;
@@ -180,6 +181,16 @@ private:
             m_known.keys = std::move(older.keys);
         if (m_known.settings.empty())
             m_known.settings = std::move(older.settings);
+        if (!m_known.runsWhole) {
+            std::set<int64_t> told;
+            for (const RunRow& run : m_known.runs)
+                told.insert(run.id);
+            for (RunRow& run : older.runs) {
+                if (!told.contains(run.id))
+                    m_known.runs.push_back(std::move(run));
+            }
+            std::ranges::sort(m_known.runs, {}, &RunRow::id);
+        }
         std::unordered_map<std::string, VideoId> idOfPath;
         VideoId next = 1;
         for (const VideoRecord& video : m_known.videos) {
@@ -244,9 +255,12 @@ private:
             m_context.onceThereIsSpace([&] { library->storeKey(key); });
         for (const auto& [name, value] : m_known.settings)
             m_context.onceThereIsSpace([&] { library->setSetting(name, value); });
+        for (RunRow& run : m_known.runs)
+            m_context.onceThereIsSpace([&] { library->storeRun(run); });
 
         m_report.videos = library->videoCount();
         m_report.captions = std::ssize(library->allCaptions());
+        m_report.runs = std::ssize(library->runs());
         for (const EmbeddingKey& key : library->embeddingKeys()) {
             const EmbeddingStore store(m_folder, key);
             for (const VideoRecord& video : library->videos())

@@ -11,13 +11,14 @@ struct RepairReport {
     int64_t videos = 0; ///< in the library now
     int64_t captions = 0; ///< captions and lines of subtitles
     int64_t labelled = 0; ///< videos with a class label
+    int64_t runs = 0; ///< experiments that were kept
     int64_t shards = 0; ///< embeddings that belong to these videos and need not be made again
     /// Videos whose file is gone or cannot be read: they are in the library as they were known.
     std::vector<ImportReport::Failed> missing;
 };
 
 /// Makes a library whole again whose database is damaged or gone, without embedding anew. What the damaged file still
-/// gives row by row (paths, labels, splits, captions, settings) is taken from it, what it does not give from
+/// gives row by row (paths, labels, splits, captions, settings, runs) is taken from it, what it does not give from
 /// library.db.backup; what can be read from the media is read from them again; the shards say which embeddings there
 /// are. The damaged file is kept as library.db.damaged-TIME with its journal. Until the last step, which puts the new
 /// database into its place, nothing is changed. Videos that nothing tells of are found by importing them again; their

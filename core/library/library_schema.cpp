@@ -103,8 +103,21 @@ ALTER TABLE videos ADD COLUMN error_largest_frames INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE videos ADD COLUMN error_largest_ns INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What experiments found: JSON that core/experiment writes and reads, long arrays apart so that lists need not read
+// them. The whole schema has to stay on the file's first page (salvage.cpp).
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    record TEXT NOT NULL,
+    arrays TEXT NOT NULL
+);
+)sql";
+
 /// kMigrations[v] turns schema v into v + 1.
-constexpr std::array<const char*, kLibrarySchema> kMigrations{kVersion1, kVersion2};
+constexpr std::array<const char*, kLibrarySchema> kMigrations{kVersion1, kVersion2, kVersion3};
 
 [[noreturn]] void refuseNewer(int64_t version, const fs::path& file)
 {
@@ -192,7 +205,7 @@ void migrateLibrary(Database& database)
 
 void checkSchema(Database& database)
 {
-    Database expected(":memory:", Database::Mode::Create);
+    Database expected(database.file(), Database::Mode::Memory);
     migrateLibrary(expected);
     if (schemaText(database) != schemaText(expected))
         throw DamagedLibrary("is damaged or was changed by another program", database.file());

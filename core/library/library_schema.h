@@ -8,7 +8,7 @@ namespace clipscope {
 class Database;
 
 /// The number in library.db's user_version that this program writes; each step up is one migration.
-inline constexpr int kLibrarySchema = 2;
+inline constexpr int kLibrarySchema = 3;
 
 /// Looks at the file's first bytes alone: a library of ours, of a schema we know. Throws Error(Storage) otherwise,
 /// before SQLite touches the file.

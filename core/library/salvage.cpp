@@ -2,6 +2,7 @@
 #include "library/salvage_internal.h"
 
 #include "base/disk_steps.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "library/library_schema.h"
 #include "library/sqlite_internal.h"
@@ -33,6 +34,20 @@ bool plausible(const VideoRecord& v)
         && std::isfinite(info.startSec) && std::isfinite(info.fps) && std::isfinite(info.sampleAspect)
         && info.frames >= 0 && v.sampledFrames >= 0 && v.sampledFrames <= kMostFrames && v.usableFrames >= 0
         && v.usableFrames <= v.sampledFrames && isValidUtf8(v.label) && isValidUtf8(v.split);
+}
+
+bool plausible(const RunRow& row)
+{
+    const auto isObject = [](const std::string& text) {
+        try {
+            return parseJson(text, "").is_object();
+        } catch (const Error&) {
+            return false;
+        }
+    };
+    constexpr int64_t kMostRuns = 1'000'000'000;
+    return row.id > 0 && row.id < kMostRuns && !row.kind.empty() && isValidUtf8(row.kind) && isValidUtf8(row.name)
+        && isValidUtf8(row.notes) && isObject(row.record) && isObject(row.arrays);
 }
 
 /// Gives every row of a table that can be read to `take`, whose statement has stepped to it; the first column is its
@@ -129,6 +144,33 @@ void readAll(Database& database, Salvage& out, const JobContext& context)
         },
         context);
     out.captionsWhole = textsEnd && textsSound;
+    const auto hasRuns = [&] { // older libraries have none
+        try {
+            Statement(database, "SELECT id FROM runs");
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
+    };
+    bool runsSound = true;
+    const bool runsEnd = hasRuns()
+        && eachRow(
+            database, "SELECT id, kind, name, notes, record, arrays FROM runs", "id",
+            [&](Statement& row, int64_t id) {
+                RunRow run;
+                run.id = id;
+                run.kind = row.text();
+                run.name = row.text();
+                run.notes = row.text();
+                run.record = row.text();
+                run.arrays = row.text();
+                if (plausible(run))
+                    out.runs.push_back(std::move(run));
+                else
+                    runsSound = false;
+            },
+            context);
+    out.runsWhole = runsEnd && runsSound;
     std::vector<std::pair<int64_t, EmbeddingKey>> keys;
     eachRow(
         database,
@@ -218,7 +260,7 @@ Salvage salvage(const fs::path& file, const fs::path& workplace, const JobContex
             database.execute("PRAGMA writable_schema = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
             readAll(database, out, context);
         } catch (const Error&) {
-            out.whole = out.captionsWhole = false;
+            out.whole = out.captionsWhole = out.runsWhole = false;
         }
         if (!out.videos.empty() || out.whole)
             break;

@@ -17,8 +17,10 @@ struct Salvage {
     std::vector<Caption> captions;
     std::vector<EmbeddingKey> keys; ///< oldest first
     std::vector<std::pair<std::string, std::string>> settings;
+    std::vector<RunRow> runs;
     bool whole = true; ///< every row of videos could be read
     bool captionsWhole = true;
+    bool runsWhole = true;
 };
 
 /// Reads `file` row by row, and what cannot be read or cannot be true is left out. The file and its journal are not

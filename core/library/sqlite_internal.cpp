@@ -47,6 +47,15 @@ constexpr int kBusyTimeoutMs = 10000;
     }
 }
 
+int copyPages(Database& from, Database& to)
+{
+    sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+    if (!backup)
+        return sqlite3_errcode(to.handle());
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup);
+}
+
 /// A file that nobody can change while it is read, by the address with which SQLite takes that for granted.
 std::string immutableAddress(const fs::path& file)
 {
@@ -71,7 +80,7 @@ std::string hostName()
 Database::Database(const fs::path& file, Mode mode)
     : m_file(file)
 {
-    std::string name = file.string();
+    std::string name = mode == Mode::Memory ? ":memory:" : file.string();
     if (const size_t most = longestDatabaseName(); name.size() > most)
         throw Error(ErrorKind::Storage,
             "has too long a path (" + std::to_string(name.size()) + " bytes; " + std::to_string(most)
@@ -90,7 +99,7 @@ Database::Database(const fs::path& file, Mode mode)
             flags |= SQLITE_OPEN_URI;
         }
     } else {
-        flags |= SQLITE_OPEN_READWRITE | (mode == Mode::Create ? SQLITE_OPEN_CREATE : 0);
+        flags |= SQLITE_OPEN_READWRITE | (mode == Mode::Open ? 0 : SQLITE_OPEN_CREATE);
     }
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
@@ -129,11 +138,7 @@ void copyDatabase(Database& from, const fs::path& to)
     } remove{building};
     {
         Database copy(building, Database::Mode::Create);
-        sqlite3_backup* backup = sqlite3_backup_init(copy.handle(), "main", from.handle(), "main");
-        if (!backup)
-            copy.fail(sqlite3_errcode(copy.handle()));
-        sqlite3_backup_step(backup, -1);
-        if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK)
+        if (const int code = copyPages(from, copy); code != SQLITE_OK)
             copy.fail(code);
         Statement check(copy, "PRAGMA integrity_check(1)");
         if (const std::string result = check.step() ? check.text() : "no answer"; result != "ok")
@@ -142,6 +147,14 @@ void copyDatabase(Database& from, const fs::path& to)
     if (!renameFile(building, to))
         throwStorageError("cannot be replaced", to, errno);
     syncFolder(to.parent_path());
+}
+
+Database copyInMemory(Database& from)
+{
+    Database copy(from.file(), Database::Mode::Memory);
+    if (const int code = copyPages(from, copy); code != SQLITE_OK)
+        copy.fail(code);
+    return copy;
 }
 
 fs::path buildingName(const fs::path& file)

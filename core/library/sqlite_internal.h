@@ -18,7 +18,8 @@ public:
     enum class Mode {
         Open,
         Create,
-        ReadOnly ///< for a folder that cannot be written: beside a writer, or alone when it was closed properly
+        ReadOnly, ///< for a folder that cannot be written: beside a writer, or alone when it was closed properly
+        Memory ///< empty, of this process alone; the file only gives it its name
     };
     Database(const std::filesystem::path& file, Mode mode);
 
@@ -48,6 +49,9 @@ size_t longestDatabaseName();
 /// The database as a new file `to`, in place of one there: whole and checked by integrity_check, or not at all.
 /// Throws DamagedLibrary when the copy is not sound.
 void copyDatabase(Database& from, const std::filesystem::path& to);
+
+/// The database in memory, under the same name.
+Database copyInMemory(Database& from);
 
 /// A name beside `file` for what is being built; what processes that died have left of such names, removeBuilding()
 /// takes away.

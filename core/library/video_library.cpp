@@ -94,9 +94,14 @@ VideoLibrary::Impl::Impl(const fs::path& libraryFolder)
     checkLibraryHeader(database);
     database.execute("PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON");
     const int64_t version = schemaVersion(database);
-    if (version < kLibrarySchema && !readOnly)
+    const bool older = version < kLibrarySchema;
+    if (older && readOnly)
+        database = copyInMemory(database); // nobody can bring the file up to date here
+    else if (older)
         copyDatabase(database, database.file().string() + ".version-" + std::to_string(version));
     migrateLibrary(database);
+    if (older && readOnly)
+        database.execute("PRAGMA query_only = ON"); // what is written there would be lost
     checkSchema(database);
     if (const std::string problem = checked(database); problem != "ok")
         throw DamagedLibrary("is damaged (" + problem + ")", database.file());

@@ -15,7 +15,8 @@ namespace clipscope {
 /// A library folder on disk: library.db (SQLite, WAL), embeddings/, thumbnails/. Every method is safe from any thread
 /// (one connection behind a mutex) and throws Error(Storage) naming the library when the disk or the database fails
 /// (DiskFull, DamagedLibrary). Several programs may have it open: their writes take turns, each is whole, and jobs that
-/// write much hold a LibraryLock besides. A folder that cannot be written is opened to be read.
+/// write much hold a LibraryLock besides. A folder that cannot be written is opened to be read; a library of an older
+/// Clipscope there is read as it was at that moment.
 class VideoLibrary {
 public:
     /// True when `folder` holds a library.db.
@@ -80,6 +81,18 @@ public:
     /// Forgets a key that is not the newest; its shards stay (disk_use.h deletes them). Throws Error(Input) for the
     /// newest and for one that is not there.
     void removeKey(int64_t id);
+
+    /// Experiments (core/experiment/run_store.h reads them), the newest first, their arrays left out.
+    std::vector<RunRow> runs() const;
+    std::optional<RunRow> run(int64_t id) const; ///< with its arrays
+    /// Adds a run and sets row.id. An id that it has keeps it where that is free: one that was removed gets its own
+    /// back.
+    void storeRun(RunRow& row);
+    /// Returns what was removed, for undo. Ids that are not there are passed over.
+    std::vector<RunRow> removeRuns(const std::vector<int64_t>& ids);
+    /// These throw Error(Input) when there is no such run.
+    void setRunName(int64_t id, const std::string& name);
+    void setRunNotes(int64_t id, const std::string& notes);
 
     /// Free key-value pairs (interface state, ...).
     std::optional<std::string> setting(const std::string& name) const;

@@ -17,6 +17,8 @@ struct VideoLibrary::Impl {
 
     /// Throws Error(Input) when the library has no such video (any more).
     void need(VideoId id);
+    /// Throws Error(Input) when the last statement found no such run.
+    void needChangedRun(int64_t id) const;
     /// Replaces the row of texts that holds the video's file and folder names.
     void storeName(const VideoRecord& record);
 

@@ -62,6 +62,16 @@ struct EmbeddingKey {
     std::string precision = "fp32"; ///< the encoder's: "fp32", "int8", "bf16"; other numbers, another shard
 };
 
+/// One experiment as a library keeps it; core/experiment writes and reads its texts.
+struct RunRow {
+    int64_t id = 0;
+    std::string kind; ///< "evaluate", "probe", ...
+    std::string name; ///< as its owner calls it, may be empty
+    std::string notes;
+    std::string record; ///< JSON
+    std::string arrays; ///< JSON: what is too long for a list
+};
+
 /// What embed made of one video: times [n] seconds, joint [n, jointDim] and features [n, featureDim or 0], unit rows.
 struct VideoEmbedding {
     std::vector<double> timesSec;

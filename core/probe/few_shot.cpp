@@ -244,6 +244,7 @@ std::vector<std::string> dropThinClasses(ProbeData& data, int leastTrain)
     std::vector<int> renumbered(data.classes.size(), -1);
     ProbeData kept;
     kept.templates = data.templates;
+    kept.hash = data.hash;
     for (size_t c = 0; c < data.classes.size(); ++c) {
         if (train[c] < leastTrain || test[c] == 0) {
             dropped.push_back(data.classes[c]);

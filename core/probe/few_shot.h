@@ -21,6 +21,7 @@ struct ProbeData {
     std::vector<ProbeSplit> splits; ///< [n]
     Matrix texts; ///< [classes * templates, jointDim], in promptsOf()'s order
     int templates = 1;
+    std::string hash; ///< of the videos, labels and splits, for the run record; may be empty
 };
 
 /// Takes out the classes with fewer than `leastTrain` training or no test videos, and the videos of theirs; returns

@@ -21,6 +21,7 @@ struct Pool {
     std::vector<Matrix> videos; ///< [frames, jointDim] each
     std::vector<std::string> texts;
     std::vector<int64_t> videoOf; ///< of each text
+    DataHash hash;
 };
 
 Matrix chosenFrames(const VideoEmbedding& embedding, int count)
@@ -72,7 +73,9 @@ Pool readPool(const VideoLibrary& library, const Encoder& encoder, const Embeddi
         if (embedding->joint.dim != encoder.info().jointDim)
             throw Error(ErrorKind::Model, "makes other vectors than those this library was embedded with",
                 encoder.info().name, "Embed the library with this model once more.");
+        pool.hash.add(record.hash);
         for (std::string& text : queriesOf(captions[record.id])) {
+            pool.hash.add(text);
             pool.texts.push_back(std::move(text));
             pool.videoOf.push_back(int64_t(pool.videos.size()));
         }
@@ -195,8 +198,11 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
     for (const int64_t video : pool.videoOf)
         truth.push_back({video});
     EvaluateResult out;
-    out.textToVideo = retrievalMetrics(scores, truth);
-    out.videoToText = metricsOfRanks(videoToTextRanks(scores, pool.videoOf, context));
+    out.textToVideoRanks = retrievalRanks(scores, truth);
+    out.videoToTextRanks = videoToTextRanks(scores, pool.videoOf, context);
+    out.textToVideo = metricsOfRanks(out.textToVideoRanks);
+    out.videoToText = metricsOfRanks(out.videoToTextRanks);
+    out.dataHash = pool.hash.hexadecimal();
     out.videos = int64_t(pool.videos.size());
     out.queries = int64_t(pool.texts.size());
     return out;
@@ -205,15 +211,16 @@ EvaluateResult evaluateRetrieval(VideoLibrary& library, Encoder& encoder, const 
 RunRecord evaluateRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const EvaluateOptions& options,
     JobContext& context)
 {
-    const RunClock clock("evaluate",
-        {{"library", library.folder().string()}, {"model", key.model}, {"modelHash", key.modelHash},
-            {"sampler", key.sampler}, {"patchDropout", key.patchDropout}, {"split", options.split},
-            {"aggregation", options.aggregation}, {"frames", options.frames}, {"device", encoder.info().device},
-            {"precision", encoder.info().precision}},
+    RunClock clock("evaluate",
+        {{"library", library.folder().string()}, {"model", key.model}, {"sampler", key.sampler},
+            {"patchDropout", key.patchDropout}, {"split", options.split}, {"aggregation", options.aggregation},
+            {"frames", options.frames}, {"device", encoder.info().device}, {"precision", encoder.info().precision}},
         key.seed);
     const EvaluateResult result = evaluateRetrieval(library, encoder, key, options, context);
+    clock.setHashes(key.modelHash, result.dataHash);
     return clock.finish({{"textToVideo", toJson(result.textToVideo)}, {"videoToText", toJson(result.videoToText)},
-        {"videos", result.videos}, {"queries", result.queries}});
+                            {"videos", result.videos}, {"queries", result.queries}},
+        {{"textToVideoRanks", result.textToVideoRanks}, {"videoToTextRanks", result.videoToTextRanks}});
 }
 
 } // namespace clipscope

@@ -20,6 +20,9 @@ struct EvaluateResult {
     RetrievalMetrics videoToText;
     int64_t videos = 0; ///< pool
     int64_t queries = 0;
+    std::vector<int64_t> textToVideoRanks; ///< of each query
+    std::vector<int64_t> videoToTextRanks; ///< of each video that has texts
+    std::string dataHash; ///< of the videos in the pool and their texts
 };
 
 /// Retrieval of a library's captions by embeddings alone (design section 9): timed captions of a video are joined in

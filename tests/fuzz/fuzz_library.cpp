@@ -53,6 +53,8 @@ SoundLibrary makeLibrary()
     key.jointDim = 8;
     library->storeKey(key);
     library->setSetting("columns", "3");
+    RunRow run{0, "probe", "first", "", R"({"kind": "probe"})", "{}"};
+    library->storeRun(run);
     // Read while it is open: the log still holds what has not gone into the database.
     return {bytesOf(folder / "a/library.db"), bytesOf(folder / "a/library.db-wal")};
 }
@@ -93,6 +95,12 @@ void use(const fs::path& folder)
     accepted([&] { library->embeddingKeys(); });
     accepted([&] { library->embeddingKey("fake"); });
     accepted([&] { library->setting("columns"); });
+    accepted([&] { library->runs(); });
+    accepted([&] { library->run(1); });
+    accepted([&] {
+        RunRow run{0, "evaluate", "", "", "{}", "{}"};
+        library->storeRun(run);
+    });
     for (const char* words : {"bear", "a brown bear walks 7", "be", "snow beach"})
         accepted([&] { library->matchWords(words, 10); });
     accepted([&] { library->setCaptions(2, CaptionSource::Subtitle, {{0, "a new line", 1., 2.}}); });

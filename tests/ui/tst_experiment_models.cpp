@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/figures_view.h"
+#include "experiment/run_comparison_dialog.h"
 #include "jobs/job_manager.h"
 #include "models/figures_model.h"
+#include "models/run_comparison_model.h"
 #include "models/runs_model.h"
 #include "models/thumbnail_cache.h"
 #include "models/video_list_model.h"
@@ -10,6 +12,7 @@
 #include "test_library.h"
 
 #include <QAbstractItemModelTester>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QSignalSpy>
@@ -27,24 +30,60 @@ private Q_SLOTS:
             return RunLines{QString::fromStdString(record.kind), QStringLiteral("seed %1").arg(record.seed)};
         });
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        ShownRun first;
+        StoredRun first;
         first.id = 4;
         first.record.kind = "probe";
         first.record.seed = 9;
-        ShownRun named = first;
+        StoredRun named = first;
         named.id = 5;
         named.name = "with better labels";
         model.setRuns({first});
-        model.addFirst(named);
+        model.put(named);
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.index(0).data().toString(), QString("with better labels"));
         QCOMPARE(model.index(1).data().toString(), QString("probe"));
         QCOMPARE(model.index(1).data(RunsModel::DetailRole).toString(), QString("seed 9"));
+        QSignalSpy renamed(&model, &RunsModel::renamed);
+        QVERIFY(model.setData(model.index(1), " the first "));
+        QVERIFY(!model.setData(model.index(1), "the first")); // is its name already
+        QCOMPARE(renamed.size(), 1);
+        QCOMPARE(renamed.front(), (QVariantList{qint64(4), "the first"}));
+        model.remove({5, 77});
+        QCOMPARE(model.rowCount(), 1);
+        model.put(named); // back in its place
+        QCOMPARE(model.rowOf(5), 0);
+        model.put(first); // anew: its name is gone
+        QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.rowOf(4), 1);
         QCOMPARE(model.rowOf(6), -1);
         QCOMPARE(model.index(1).data(Qt::AccessibleTextRole).toString(), QString("probe, seed 9"));
         model.setRuns({});
         QCOMPARE(model.rowCount(), 0);
+    }
+
+    /// Differences only, the seeds together.
+    void comparison()
+    {
+        std::vector<StoredRun> runs(3);
+        for (size_t i = 0; i < 3; ++i) {
+            runs[i].id = int64_t(i) + 1;
+            runs[i].record.kind = "probe";
+            runs[i].record.config = {{"aggregation", i == 2 ? "other" : "mean"}, {"draws", 20}};
+            runs[i].record.seed = i == 2 ? 0 : i;
+            runs[i].record.results = {{"accuracy", .5 + .1 * double(i)}};
+        }
+        RunComparisonDialog dialog(runs);
+        RunComparisonModel& model = dialog.model();
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(model.columnCount(), 3); // two groups
+        QVERIFY(model.asText().contains("config.aggregation\tmean\tother"));
+        QVERIFY(!model.asText().contains("config.draws"));
+        QVERIFY2(model.asText().contains("accuracy\t0.55 \u00b1 0.071 (2 seeds)\t0.7"), qPrintable(model.asText()));
+        const auto boxes = dialog.findChildren<QCheckBox*>();
+        for (QCheckBox* box : boxes)
+            box->click();
+        QVERIFY(model.asText().contains("config.draws\t20\t20\t20"));
+        QCOMPARE(model.columnCount(), 4);
     }
 
     void videoLists()
@@ -96,7 +135,7 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, json);
         RunRecord record;
-        record.results = Json::parse(json.toStdString());
+        record.results = record.arrays = Json::parse(json.toStdString());
         const ProbeResults results = probeResultsOf(record);
         for (const auto& row : results.confusions())
             for (const double cell : row)

@@ -3,6 +3,7 @@
 #include "experiment/cell_videos_view.h"
 #include "experiment/experiment_frame.h"
 #include "experiment/explain_panel.h"
+#include "experiment/run_list.h"
 #include "experiment_pages.h"
 #include "jobs/job_manager.h"
 #include "labelled_library.h"
@@ -24,7 +25,6 @@
 #include <QComboBox>
 #include <QGuiApplication>
 #include <QLineEdit>
-#include <QListView>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -308,6 +308,27 @@ private Q_SLOTS:
         stand.runToTheEnd(); // and it can run again
     }
 
+    /// The tabulator goes from the runs through the settings to the button, then to the figure.
+    void tabOrder()
+    {
+        Stand stand;
+        stand.setShots("1");
+        stand.setDraws(2);
+        stand.runToTheEnd();
+        stand.page->frame().runs().setFocus();
+        QStringList names;
+        for (int i = 0; i < 14 && stand.page->focusWidget() != &stand.page->matrix(); ++i) {
+            QTest::keyClick(stand.page->focusWidget(), Qt::Key_Tab);
+            auto* button = qobject_cast<QPushButton*>(stand.page->focusWidget());
+            names << (button ? button->text() : stand.page->focusWidget()->accessibleName());
+        }
+        QCOMPARE(names.join(", "),
+            QStringLiteral(
+                "Shots, Draws, Seed, Aggregation, C, Prompts, Run, Copy as command, Top-5, Export figure, %1, "
+                "Confusions, %2")
+                .arg(stand.page->plot().accessibleName(), stand.page->matrix().accessibleName()));
+    }
+
     void emptyStatesSayTheNextStep()
     {
         Stand stand(false);
@@ -364,6 +385,44 @@ private Q_SLOTS:
         QCOMPARE(stand.page->plot().content().curves.size(), size_t(2));
         QCOMPARE(stand.page->plot().content().curves[0].points.size(), size_t(10)); // the current one first
         QCOMPARE(stand.page->plot().content().curves[1].points.size(), size_t(6));
+    }
+
+    /// What was run is there the next time, and what the command line has run as well; removing is undone.
+    void runsStayInTheLibrary()
+    {
+        Stand stand;
+        stand.setShots("2");
+        stand.setDraws(3);
+        stand.runToTheEnd();
+        const int64_t id = stand.page->runs().run(0).id;
+        QVERIFY(id > 0);
+        StoredRun other;
+        other.record = stand.direct(stand.page->form().settings());
+        other.name = "from the command line";
+        RunStore(stand.made.library).save(other);
+        stand.page->hide();
+        stand.page->show();
+        QTRY_COMPARE_WITH_TIMEOUT(stand.page->runs().rowCount(), 2, kPatience);
+        QCOMPARE(stand.page->runs().index(0).data().toString(), QString("from the command line"));
+        QCOMPARE(stand.page->runs().rowOf(id), 1);
+
+        RunList& list = stand.page->frame().runs();
+        list.setCurrentIndex(stand.page->runs().index(0));
+        QTRY_VERIFY_WITH_TIMEOUT(stand.cellVideos().model()->rowCount() > 0, kPatience); // its arrays were read
+        QSignalSpy acts(stand.page.get(), &Page::acted);
+        QTest::keyClick(&list, Qt::Key_Delete);
+        QTRY_COMPARE_WITH_TIMEOUT(acts.size(), 1, kPatience);
+        QCOMPARE(stand.page->runs().rowCount(), 1);
+        QCOMPARE(RunStore(stand.made.library).list("probe").size(), size_t(1));
+        acts.front().front().value<UndoableAct>().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(stand.page->runs().rowCount(), 2, kPatience);
+        QCOMPARE(RunStore(stand.made.library).list("probe").size(), size_t(2));
+        stand.page->runs().setData(stand.page->runs().index(1), "mine");
+        QTRY_COMPARE_WITH_TIMEOUT(RunStore(stand.made.library).load(id).name, std::string("mine"), kPatience);
+        // Its settings for the next run.
+        stand.setDraws(9);
+        Q_EMIT list.settingsAsked(1);
+        QCOMPARE(stand.page->form().settings().probe.seeds, 3);
     }
 
     void answersWhileItRuns()

@@ -2,13 +2,12 @@
 #include "experiment/experiment_frame.h"
 
 #include "experiment/explain_panel.h"
-#include "experiment/run_delegate.h"
+#include "experiment/run_list.h"
 
 #include <QButtonGroup>
 #include <QDataStream>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QListView>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
@@ -62,15 +61,14 @@ ExperimentFrame::ExperimentFrame(
 
 QWidget* ExperimentFrame::buildLeft(const QString& runsTitle)
 {
-    m_runs = new QListView;
-    m_runs->setObjectName(QStringLiteral("plainList"));
+    m_runs = new RunList;
     m_runs->setAccessibleName(runsTitle);
-    m_runs->setItemDelegate(new RunDelegate(m_runs));
-    m_runs->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_runs->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_runs->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_compare = new QPushButton(tr("Compare"));
+    m_compare->setObjectName(QStringLiteral("small"));
+    m_compare->setToolTip(tr("The chosen runs side by side; choose several with Ctrl or Shift"));
     auto* runsHead = new QHBoxLayout;
     runsHead->addWidget(heading(runsTitle, "strong"), 1);
+    runsHead->addWidget(m_compare);
 
     m_run = new QPushButton;
     m_run->setObjectName(QStringLiteral("primary"));
@@ -102,6 +100,7 @@ QWidget* ExperimentFrame::buildLeft(const QString& runsTitle)
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setMinimumWidth(kLeftWidth);
 
+    connect(m_compare, &QPushButton::clicked, this, &ExperimentFrame::compareAsked);
     connect(m_copy, &QPushButton::clicked, this, &ExperimentFrame::copyAsked);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (m_running)
@@ -187,12 +186,23 @@ void ExperimentFrame::fitRuns()
 {
     const int rows = std::clamp(m_runs->model()->rowCount(), 1, kRunsShown);
     const int row = std::max(m_runs->sizeHintForRow(0), 2 * m_runs->fontMetrics().lineSpacing() + kRunPadding);
+    m_compare->setEnabled(m_runs->model()->rowCount() > 1);
     m_runs->setFixedHeight(rows * row + kListFrame);
 }
 
 void ExperimentFrame::setSettings(QWidget* form)
 {
     m_left->insertWidget(4, form);
+    // It comes last but stands before the buttons: the tabulator follows the eye.
+    QWidget* before = m_compare;
+    for (QWidget* field : form->findChildren<QWidget*>()) {
+        if (!(field->focusPolicy() & Qt::TabFocus) || field->focusProxy())
+            continue;
+        QWidget::setTabOrder(before, field);
+        before = field;
+    }
+    QWidget::setTabOrder(before, m_run);
+    QWidget::setTabOrder(m_run, m_copy);
 }
 
 void ExperimentFrame::setFigure(QWidget* figure)

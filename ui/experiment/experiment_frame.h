@@ -8,7 +8,6 @@ class QAbstractItemModel;
 class QButtonGroup;
 class QHBoxLayout;
 class QLabel;
-class QListView;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
@@ -17,6 +16,7 @@ class QVBoxLayout;
 namespace clipscope {
 
 class ExplainPanel;
+class RunList;
 
 /// What a page of experiments is made of: runs and settings at the left, the figure in the middle, below it what a
 /// click on it opens, the explanation at the right. Where there is nothing to show, the next step stands in the middle.
@@ -41,7 +41,7 @@ public:
     void setRunnable(const QString& why);
     void setRunning(bool running);
 
-    QListView& runs() { return *m_runs; }
+    RunList& runs() { return *m_runs; }
     ExplainPanel& explain() { return *m_explain; }
     QByteArray saveState() const;
     void restoreState(const QByteArray& state);
@@ -51,6 +51,7 @@ Q_SIGNALS:
     void stopAsked();
     void copyAsked();
     void exportAsked();
+    void compareAsked();
     void nextStepChosen(int button); ///< 0 the first, 1 the second
 
 private:
@@ -59,7 +60,8 @@ private:
     void showBelow(int part);
     void fitRuns();
 
-    QListView* m_runs = nullptr;
+    RunList* m_runs = nullptr;
+    QPushButton* m_compare = nullptr;
     QPushButton* m_run = nullptr;
     QPushButton* m_copy = nullptr;
     QLabel* m_why = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/runs_model.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace clipscope {
@@ -23,10 +24,14 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const
     const Row& row = m_runs[size_t(index.row())];
     switch (role) {
     case Qt::DisplayRole:
+    case Qt::EditRole:
         return row.lines.title;
     case DetailRole:
         return row.lines.detail;
     case Qt::ToolTipRole:
+        return tr("Run %1: %2\n%3\nF2 renames it, Delete removes it")
+            .arg(row.run.id)
+            .arg(row.lines.title, row.lines.detail);
     case Qt::AccessibleTextRole:
         return row.lines.title + QStringLiteral(", ") + row.lines.detail;
     case IdRole:
@@ -36,28 +41,71 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const
     }
 }
 
-RunsModel::Row RunsModel::rowFor(ShownRun run) const
+bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role)
 {
-    RunLines lines = m_describe(run.record);
+    if (role != Qt::EditRole || !index.isValid() || index.row() >= rowCount())
+        return false;
+    Row& row = m_runs[size_t(index.row())];
+    const QString name = value.toString().trimmed();
+    if (name == row.lines.title)
+        return false;
+    StoredRun run = row.run;
+    run.name = name.toStdString();
+    row = rowFor(std::move(run));
+    Q_EMIT dataChanged(index, index);
+    Q_EMIT renamed(row.run.id, name);
+    return true;
+}
+
+Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const
+{
+    return QAbstractListModel::flags(index) | (index.isValid() ? Qt::ItemIsEditable : Qt::NoItemFlags);
+}
+
+RunsModel::Row RunsModel::rowFor(StoredRun run) const
+{
+    RunLines lines = run.unreadable.empty()
+        ? m_describe(run.record)
+        : RunLines{tr("Run %1").arg(run.id), QString::fromStdString(run.unreadable)};
     if (!run.name.empty())
         lines.title = QString::fromStdString(run.name);
     return {std::move(run), std::move(lines)};
 }
 
-void RunsModel::setRuns(std::vector<ShownRun> runs)
+void RunsModel::setRuns(std::vector<StoredRun> runs)
 {
     beginResetModel();
     m_runs.clear();
-    for (ShownRun& run : runs)
+    for (StoredRun& run : runs)
         m_runs.push_back(rowFor(std::move(run)));
     endResetModel();
 }
 
-void RunsModel::addFirst(ShownRun run)
+void RunsModel::put(StoredRun run)
 {
-    beginInsertRows({}, 0, 0);
-    m_runs.insert(m_runs.begin(), rowFor(std::move(run)));
+    if (const int row = rowOf(run.id); row >= 0) {
+        m_runs[size_t(row)] = rowFor(std::move(run));
+        Q_EMIT dataChanged(index(row), index(row));
+        return;
+    }
+    const auto place =
+        std::find_if(m_runs.begin(), m_runs.end(), [&run](const Row& other) { return other.run.id < run.id; });
+    const int row = int(place - m_runs.begin());
+    beginInsertRows({}, row, row);
+    m_runs.insert(place, rowFor(std::move(run)));
     endInsertRows();
+}
+
+void RunsModel::remove(const std::vector<int64_t>& ids)
+{
+    for (const int64_t id : ids) {
+        const int row = rowOf(id);
+        if (row < 0)
+            continue;
+        beginRemoveRows({}, row, row);
+        m_runs.erase(m_runs.begin() + row);
+        endRemoveRows();
+    }
 }
 
 int RunsModel::rowOf(int64_t id) const

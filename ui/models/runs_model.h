@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/run_record.h"
+#include "experiment/run_store.h"
 
 #include <QAbstractListModel>
 
@@ -10,20 +10,13 @@
 
 namespace clipscope {
 
-/// One run of a page's experiment.
-struct ShownRun {
-    int64_t id = 0;
-    std::string name; ///< as its owner calls it; empty: the page names it by what it was
-    RunRecord record;
-};
-
 /// Two lines a run: what it was, and what it took.
 struct RunLines {
-    QString title; ///< "mean, Starter"
+    QString title; ///< "mean, starter"
     QString detail; ///< "20 draws, 2.1 s"
 };
 
-/// The runs of one page, the newest first.
+/// The runs of one page, the newest (the highest number) first. A run's name can be edited.
 class RunsModel : public QAbstractListModel {
     Q_OBJECT
 public:
@@ -33,18 +26,25 @@ public:
     explicit RunsModel(Describe describe, QObject* parent = nullptr);
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
 
-    void setRuns(std::vector<ShownRun> runs);
-    void addFirst(ShownRun run);
-    const ShownRun& run(int row) const { return m_runs[size_t(row)].run; }
+    void setRuns(std::vector<StoredRun> runs);
+    /// Adds it in its place, or replaces the one with its number.
+    void put(StoredRun run);
+    void remove(const std::vector<int64_t>& ids);
+    const StoredRun& run(int row) const { return m_runs[size_t(row)].run; }
     int rowOf(int64_t id) const; ///< -1 when it is not there
+
+Q_SIGNALS:
+    void renamed(qint64 id, const QString& name); ///< by its owner; the model has it already
 
 private:
     struct Row {
-        ShownRun run;
+        StoredRun run;
         RunLines lines;
     };
-    Row rowFor(ShownRun run) const;
+    Row rowFor(StoredRun run) const;
 
     Describe m_describe;
     std::vector<Row> m_runs;

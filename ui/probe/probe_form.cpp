@@ -102,6 +102,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     add(tr("Prompts"), m_templates);
     form->addRow(m_counts);
     form->addRow(QString(), m_split);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setSettings(ProbeSettings());
     setCounts({});
 

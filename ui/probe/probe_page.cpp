@@ -6,6 +6,9 @@
 #include "experiment/experiment_frame.h"
 #include "experiment/export_dialog.h"
 #include "experiment/figures_view.h"
+#include "experiment/run_comparison_dialog.h"
+#include "experiment/run_list.h"
+#include "experiment/run_shelf.h"
 #include "jobs/job_manager.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
@@ -18,7 +21,6 @@
 #include "shell/elided_label.h"
 
 #include <QHBoxLayout>
-#include <QListView>
 #include <QPushButton>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -40,6 +42,7 @@ ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidg
     , m_videos(services.videos)
     , m_function(std::move(function))
     , m_runs(new RunsModel(probeLines, this))
+    , m_shelf(new RunShelf("probe", *m_runs, services.jobs, *this))
     , m_frame(new ExperimentFrame(tr("Few labelled videos against none at all"), tr("Probe runs"), m_runs))
     , m_form(new ProbeForm)
     , m_plot(new PlotWidget)
@@ -91,6 +94,13 @@ ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidg
     connect(m_frame, &ExperimentFrame::stopAsked, this, [this] { m_jobs.cancel(m_job); });
     connect(m_frame, &ExperimentFrame::copyAsked, this, &ProbePage::commandAsked);
     connect(m_frame, &ExperimentFrame::exportAsked, this, &ProbePage::exportFigure);
+    connect(m_frame, &ExperimentFrame::compareAsked, this, &ProbePage::compare);
+    connect(&m_frame->runs(), &RunList::removeAsked, m_shelf,
+        qOverload<const std::vector<int64_t>&>(&RunShelf::remove));
+    connect(&m_frame->runs(), &RunList::settingsAsked, this, &ProbePage::takeSettings);
+    connect(m_shelf, &RunShelf::loaded, this, &ProbePage::showRuns);
+    connect(m_runs, &QAbstractItemModel::rowsInserted, this, &ProbePage::chooseNewest);
+    connect(m_runs, &QAbstractItemModel::rowsRemoved, this, &ProbePage::chooseNewest);
     connect(m_frame, &ExperimentFrame::nextStepChosen, this, &ProbePage::takeNextStep);
     connect(m_frame->runs().selectionModel(), &QItemSelectionModel::selectionChanged, this, &ProbePage::showRuns);
     connect(m_frame->runs().selectionModel(), &QItemSelectionModel::currentChanged, this, &ProbePage::showRuns);
@@ -117,8 +127,8 @@ void ProbePage::setLibrary(const LibraryInView& view)
     m_view = view;
     if (other) {
         m_jobs.cancel(m_job);
-        m_runs->setRuns({});
         m_measured.clear();
+        m_shelf->setLibrary(view.library);
         showRuns();
     }
     m_stale = true;
@@ -129,6 +139,7 @@ void ProbePage::setLibrary(const LibraryInView& view)
 void ProbePage::showEvent(QShowEvent* event)
 {
     Page::showEvent(event);
+    m_shelf->refresh(); // the command line may have added some
     if (m_stale)
         look();
 }
@@ -231,13 +242,17 @@ void ProbePage::run()
     request.onPartials = [this](const std::vector<std::any>& partials) { showPartials(partials); };
     m_job = m_jobs.start(
         request,
-        [function = m_function, view = m_view, settings](
-            JobContext& context) { return function(*view.library, *view.encoder, view.key, settings, context); },
+        [function = m_function, view = m_view, settings](JobContext& context) {
+            StoredRun run;
+            run.record = function(*view.library, *view.encoder, view.key, settings, context);
+            run.id = keepRun(view.library, run.record, context).value_or(0);
+            return run;
+        },
         this,
-        [this, library = m_view.library](const RunRecord& record) {
+        [this, library = m_view.library](StoredRun run) {
             m_job = 0;
             if (library == m_view.library)
-                finish(record);
+                finish(std::move(run));
         },
         [this](const JobFailure& failure) { Q_EMIT failed(failure.text()); });
     m_frame->runs().clearSelection();
@@ -253,16 +268,49 @@ void ProbePage::showPartials(const std::vector<std::any>& partials)
     showRuns();
 }
 
-void ProbePage::finish(const RunRecord& record)
+void ProbePage::finish(StoredRun run)
 {
-    m_runs->addFirst({++m_lastId, {}, record});
-    m_frame->runs().setCurrentIndex(m_runs->index(0));
+    if (run.id == 0) {
+        run.id = --m_lastUnkept;
+        Q_EMIT said(tr("The library cannot be written: this run is shown until the window is closed."));
+    }
+    const int64_t id = run.id;
+    m_runs->put(std::move(run));
+    m_frame->runs().setCurrentIndex(m_runs->index(m_runs->rowOf(id)));
     showRuns();
     showState();
-    m_matrix->choose(largestConfusion(m_shown).first, largestConfusion(m_shown).second);
 }
 
-const ShownRun* ProbePage::currentRun() const
+/// There is always a run to look at, where there is one.
+void ProbePage::chooseNewest()
+{
+    if (m_job == 0 && m_runs->rowCount() > 0 && chosenRows().empty())
+        m_frame->runs().setCurrentIndex(m_runs->index(0));
+    showState();
+}
+
+void ProbePage::takeSettings(int row)
+{
+    m_form->setSettings(probeSettingsOf(m_runs->run(row).record));
+}
+
+void ProbePage::compare()
+{
+    std::vector<int> rows = chosenRows();
+    if (rows.size() < 2) {
+        rows.resize(size_t(m_runs->rowCount()));
+        std::iota(rows.begin(), rows.end(), 0);
+    }
+    std::vector<StoredRun> runs;
+    for (const int row : rows)
+        if (m_runs->run(row).unreadable.empty())
+            runs.push_back(m_runs->run(row));
+    auto* dialog = new RunComparisonDialog(std::move(runs), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
+}
+
+const StoredRun* ProbePage::currentRun() const
 {
     const std::vector<int> rows = chosenRows();
     return rows.empty() ? nullptr : &m_runs->run(rows.front());
@@ -272,13 +320,8 @@ const ShownRun* ProbePage::currentRun() const
 std::vector<int> ProbePage::chosenRows() const
 {
     std::vector<int> rows;
-    const QListView& view = m_frame->runs();
-    for (const QModelIndex& index : view.selectionModel()->selectedIndexes())
-        rows.push_back(index.row());
-    std::sort(rows.begin(), rows.end());
-    const auto current = std::find(rows.begin(), rows.end(), view.currentIndex().row());
-    if (current != rows.end())
-        std::rotate(rows.begin(), current, current + 1);
+    for (const int64_t id : m_frame->runs().chosenIds())
+        rows.push_back(m_runs->rowOf(id));
     return rows;
 }
 
@@ -289,12 +332,11 @@ void ProbePage::showRuns()
         named.push_back({tr("running"), m_live});
     const std::vector<int> rows = chosenRows();
     for (const int row : rows) {
-        const ShownRun& run = m_runs->run(row);
-        const RunLines lines = probeLines(run.record);
-        named.push_back({lines.title + QStringLiteral(", ") + lines.detail, probeResultsOf(run.record)});
+        const QModelIndex index = m_runs->index(row);
+        named.push_back({index.data(Qt::AccessibleTextRole).toString(), probeResultsOf(m_runs->run(row).record)});
     }
     m_plot->setContent(probePlot(named, m_top5->isChecked()));
-    const ShownRun* run = currentRun();
+    const StoredRun* run = currentRun();
     m_shown = run ? probeResultsOf(run->record) : m_live;
     m_confusionShots = m_shown.votesShots;
     const FigureTable numbers = probeNumbers(m_shown);
@@ -302,11 +344,15 @@ void ProbePage::showRuns()
     m_frame->explain().setExplanation(
         run ? explainProbe(run->record, m_shown) : explainProbeAhead(m_counts.usable >= 2));
     showConfusions();
+    if (run && run->record.arrays.empty())
+        m_shelf->load(run->id);
+    else if (m_matrix->row() < 0 && !m_shown.tested.empty())
+        m_matrix->choose(largestConfusion(m_shown).first, largestConfusion(m_shown).second);
 }
 
 void ProbePage::showConfusions()
 {
-    const ShownRun* run = currentRun();
+    const StoredRun* run = currentRun();
     const ProbeResults* results = &m_shown;
     if (run && m_confusionShots != m_shown.votesShots) {
         if (const auto found = m_measured.find({run->id, m_confusionShots}); found != m_measured.end())
@@ -365,7 +411,7 @@ void ProbePage::openPoint(int curve, int point)
 /// penalty that was chosen there.
 void ProbePage::measureConfusions(int shots)
 {
-    const ShownRun* run = currentRun();
+    const StoredRun* run = currentRun();
     const auto point = std::find_if(
         m_shown.curve.begin(), m_shown.curve.end(), [shots](const ShotCurvePoint& p) { return p.shots == shots; });
     if (!run || point == m_shown.curve.end())
@@ -396,10 +442,15 @@ void ProbePage::measureConfusions(int shots)
         [function = m_function, view = m_view, settings](
             JobContext& context) { return function(*view.library, *view.encoder, view.key, settings, context); },
         this,
-        [this, id = run->id, shots](const RunRecord& record) {
+        [this, id = run->id, shots, hash = run->record.dataHash](const RunRecord& record) {
             const ProbeResults results = probeResultsOf(record);
+            if (record.dataHash != hash) {
+                Q_EMIT said(tr("The labels have changed since this run: run again to see what is taken for what now."));
+                showRuns();
+                return;
+            }
             m_measured[{id, shots}] = results;
-            if (const ShownRun* current = currentRun(); current && current->id == id && m_confusionShots == shots)
+            if (const StoredRun* current = currentRun(); current && current->id == id && m_confusionShots == shots)
                 showConfusions();
         },
         [this](const JobFailure& failure) {
@@ -428,7 +479,7 @@ void ProbePage::drawSplit()
 
 void ProbePage::exportFigure()
 {
-    const ShownRun* run = currentRun();
+    const StoredRun* run = currentRun();
     if (!run) {
         Q_EMIT said(tr("There is no figure yet: run the probe first."));
         return;

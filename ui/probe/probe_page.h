@@ -27,6 +27,7 @@ class FiguresView;
 class JobManager;
 class LibraryModel;
 class PlotWidget;
+class RunShelf;
 
 /// A few labelled videos against none at all (papers 1.5): accuracy over labelled videos a label, what is taken for
 /// what, and the videos behind it.
@@ -60,11 +61,14 @@ private:
     void showCell(int row, int column);
     void showPartials(const std::vector<std::any>& partials);
     void takeNextStep(int button);
-    void finish(const RunRecord& record);
+    void finish(StoredRun run);
+    void takeSettings(int row);
+    void chooseNewest();
+    void compare();
     void drawSplit();
     void openPoint(int curve, int point);
     void measureConfusions(int shots);
-    const ShownRun* currentRun() const;
+    const StoredRun* currentRun() const;
     std::vector<int> chosenRows() const;
 
     JobManager& m_jobs;
@@ -76,6 +80,7 @@ private:
     QString m_stepFirst, m_stepSecond; ///< actions of the next step's buttons
 
     RunsModel* m_runs;
+    RunShelf* m_shelf;
     ExperimentFrame* m_frame;
     ProbeForm* m_form;
     PlotWidget* m_plot;
@@ -94,7 +99,7 @@ private:
     ProbeResults m_shown; ///< of the current run
     int m_confusionShots = -1; ///< the matrix is of so many labelled videos
     std::map<std::pair<int64_t, int>, ProbeResults> m_measured; ///< by run and shots, for the matrix
-    int64_t m_lastId = 0;
+    int64_t m_lastUnkept = 0; ///< numbers of runs that the library could not keep are negative
 };
 
 /// The page as the window lists it.

@@ -83,7 +83,7 @@ ProbeResults probeResultsOf(const RunRecord& record)
     if (!out.curve.empty())
         out.votesShots = out.curve.back().shots;
     const int classes = int(out.classes.size());
-    for (const Json& tested : read<std::vector<Json>>(json, "predictions").value_or(std::vector<Json>())) {
+    for (const Json& tested : read<std::vector<Json>>(record.arrays, "predictions").value_or(std::vector<Json>())) {
         ProbeResults::Tested video = testedOf(tested, classes);
         if (video.label >= 0 && video.label < classes)
             out.tested.push_back(std::move(video));

@@ -90,6 +90,7 @@ void MainWindow::connectUndo()
             m_undo->push(
                 {what, [this, before] { m_session->mark(before, {}); }, [this, after] { m_session->mark(after, {}); }});
         });
+    connect(m_pages, &PageStack::acted, m_undo, &UndoHistory::push);
     tell();
 }
 

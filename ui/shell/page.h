@@ -29,6 +29,13 @@ struct LibraryInView {
     bool loading = false; ///< the encoder is on its way
 };
 
+/// Something that was done and can be taken back, and done again; both are jobs that it starts.
+struct UndoableAct {
+    QString text; ///< "remove 3 videos"
+    std::function<void()> undo;
+    std::function<void()> redo;
+};
+
 /// A page of experiments: it gets what it needs by its constructor and knows nothing of the window and of other pages;
 /// its signals are what it asks of them. All of it in the GUI thread.
 class Page : public QWidget {
@@ -56,6 +63,7 @@ Q_SIGNALS:
     void commandAsked(); ///< command() is wanted on the clipboard
     void said(const QString& text); ///< briefly
     void failed(const QString& text);
+    void acted(const clipscope::UndoableAct& act);
     /// Labels and splits to be given, as one act that can be undone; `what`: "split 24 videos".
     void marksAsked(const clipscope::VideoMarks& marks, const QString& what);
 };

@@ -75,6 +75,7 @@ void PageStack::connectExperiment(Page* page)
     connect(page, &Page::videoAsked, this, &PageStack::videoAsked);
     connect(page, &Page::said, this, &PageStack::said);
     connect(page, &Page::failed, this, &PageStack::failed);
+    connect(page, &Page::acted, this, &PageStack::acted);
     connect(page, &Page::marksAsked, this, &PageStack::marksAsked);
     connect(page, &Page::commandAsked, this, [this, page] {
         if (const QString command = page->command(); !command.isEmpty())

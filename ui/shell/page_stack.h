@@ -18,6 +18,7 @@ struct LibraryInView;
 struct PageEntry;
 struct PageServices;
 class Rail;
+struct UndoableAct;
 
 /// The pages of the window, in the order they were added; the rail, Ctrl+1 to Ctrl+9 and the menu choose among them.
 /// What pages of experiments ask for is passed on, so that the window is wired once for all of them.
@@ -48,6 +49,7 @@ Q_SIGNALS:
     void copyAsked(const QString& command);
     void said(const QString& text);
     void failed(const QString& text);
+    void acted(const clipscope::UndoableAct& act);
     void marksAsked(const clipscope::VideoMarks& marks, const QString& what);
 
 private:

@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kKept = 100;
 }
 
-void UndoHistory::push(Act act)
+void UndoHistory::push(UndoableAct act)
 {
     m_acts.resize(m_done);
     m_acts.push_back(std::move(act));

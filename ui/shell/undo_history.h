@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "shell/page.h"
+
 #include <QObject>
 #include <QString>
 
-#include <functional>
 #include <vector>
 
 namespace clipscope {
@@ -14,15 +15,10 @@ namespace clipscope {
 class UndoHistory : public QObject {
     Q_OBJECT
 public:
-    struct Act {
-        QString text; ///< "remove 3 videos"
-        std::function<void()> undo;
-        std::function<void()> redo;
-    };
     using QObject::QObject;
 
     /// Acts that were taken back before can no longer be done again.
-    void push(Act act);
+    void push(UndoableAct act);
     void undo();
     void redo();
     void clear(); ///< another library
@@ -33,7 +29,7 @@ Q_SIGNALS:
     void changed();
 
 private:
-    std::vector<Act> m_acts;
+    std::vector<UndoableAct> m_acts;
     size_t m_done = 0; ///< acts before this place are done, the others taken back
 };
 

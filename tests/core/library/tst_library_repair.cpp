@@ -102,6 +102,11 @@ class TestLibraryRepair : public QObject {
                 {{0, "caption of " + video.path.filename().string(), 0., .5, CaptionSource::Caption}});
         }
         library->setSetting("window.madeOf", "somewhere");
+        for (const char* name : {"first", "second", "third"}) {
+            RunRow run{0, "probe", name, "notes of it", "{\"kind\": \"probe\"}", "{\"ranks\": [1]}"};
+            library->storeRun(run);
+        }
+        library->removeRuns({2});
         library->keepBackup(context);
     }
 
@@ -128,6 +133,10 @@ class TestLibraryRepair : public QObject {
         QCOMPARE(library->embeddingKey("").model, std::string("newer"));
         QCOMPARE(library->embeddingKeys().size(), size_t(2));
         QCOMPARE(library->setting("window.madeOf").value_or(""), std::string("somewhere"));
+        QCOMPARE(library->runs().size(), size_t(2));
+        QCOMPARE(library->runs()[0].id, int64_t(3));
+        QCOMPARE(library->run(1)->name, std::string("first"));
+        QCOMPARE(library->run(3)->arrays, std::string("{\"ranks\": [1]}"));
         QVERIFY(shardsOf(folder) == shards);
         JobContext context;
         const ImportReport again = importVideos(*library, {m_media.path()}, {SamplerSpec::parse("uniform:2")}, context);
@@ -217,6 +226,7 @@ private Q_SLOTS:
         QCOMPARE(report.captions, kVideos);
         QCOMPARE(report.labelled, kVideos);
         QCOMPARE(report.shards, 2 * kVideos);
+        QCOMPARE(report.runs, 2);
         QVERIFY(report.missing.empty());
         if (damage == "gone")
             QVERIFY(report.setAside.empty());

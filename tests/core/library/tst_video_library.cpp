@@ -37,6 +37,20 @@ VideoRecord record(const fs::path& path)
     return v;
 }
 
+/// A library as the second version of the schema made it, with one video.
+void makeSecondVersion(const fs::path& folder)
+{
+    VideoRecord made = record("/films/a.mp4");
+    VideoLibrary::openOrCreate(folder)->store(made);
+    sqlite3* old = nullptr;
+    if (sqlite3_open((folder / "library.db").c_str(), &old) != SQLITE_OK
+        || sqlite3_exec(old, "DROP TABLE runs; PRAGMA user_version = 2; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+               nullptr, nullptr, nullptr)
+            != SQLITE_OK)
+        throw std::runtime_error(sqlite3_errmsg(old));
+    sqlite3_close(old);
+}
+
 void compare(const VideoRecord& a, const VideoRecord& b)
 {
     QCOMPARE(a.id, b.id);
@@ -290,7 +304,7 @@ private Q_SLOTS:
         VideoLibrary::openOrCreate(dir / "old")->store(made);
         sqlite3* old = nullptr;
         QCOMPARE(sqlite3_open((dir / "old/library.db").c_str(), &old), SQLITE_OK);
-        std::string sql = "PRAGMA user_version = 1;";
+        std::string sql = "DROP TABLE runs; PRAGMA user_version = 1;";
         for (const char* column : {"moments", "sum_frames", "sum_ns", "largest_frames", "largest_ns"})
             sql += std::string("ALTER TABLE videos DROP COLUMN error_") + column + ";";
         QCOMPARE(sqlite3_exec(old, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
@@ -304,6 +318,54 @@ private Q_SLOTS:
         VideoRecord other = record("/films/b.mp4");
         library->store(other);
         compare(*library->videoByPath("/films/b.mp4"), other);
+    }
+    /// Every step of the schema: a library of version 2 with content is kept as it was and gets its runs.
+    void librariesOfTheSecondVersionGetRuns()
+    {
+        const TempDir dir;
+        makeSecondVersion(dir / "old");
+        const std::string before = bytesOf(dir / "old/library.db");
+        const auto library = VideoLibrary::open(dir / "old");
+        QCOMPARE(library->videoCount(), 1);
+        QVERIFY(library->runs().empty());
+        RunRow run{0, "probe", "a name", "notes", "{}", "{\"a\": 1}"};
+        library->storeRun(run);
+        QCOMPARE(run.id, int64_t(1));
+        QCOMPARE(library->run(1)->arrays, run.arrays);
+        QCOMPARE(library->runs().at(0).name, run.name);
+        QVERIFY(library->runs().at(0).arrays.empty());
+        QVERIFY(fs::exists(dir / "old/library.db.version-2"));
+        QCOMPARE(fs::file_size(dir / "old/library.db.version-2"), before.size());
+    }
+    /// Where an older library cannot be brought up to date, it is read all the same, and nothing is written or lost.
+    void anOlderLibraryThatCannotBeWrittenIsRead()
+    {
+        const TempDir dir;
+        makeSecondVersion(dir / "old");
+        const std::string before = bytesOf(dir / "old/library.db");
+        fs::permissions(dir.path(), fs::perms(0755));
+        fs::permissions(dir / "old", fs::perms(0555));
+        fs::permissions(dir / "old/library.db", fs::perms(0444));
+        const pid_t child = ::fork();
+        if (child == 0) {
+            int wrong = ::geteuid() == 0 && ::seteuid(65534) != 0 ? 1 : 0;
+            try {
+                const auto library = VideoLibrary::open(dir / "old");
+                wrong += library->readOnly() && library->videoCount() == 1 && library->runs().empty() ? 0 : 2;
+                RunRow run{0, "probe", "", "", "{}", "{}"};
+                wrong +=
+                    errorOf<Error>([&] { library->storeRun(run); }).find("permissions") == std::string::npos ? 4 : 0;
+            } catch (const std::exception&) {
+                wrong += 8;
+            }
+            ::_exit(wrong);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        fs::permissions(dir / "old", fs::perms(0755));
+        fs::permissions(dir / "old/library.db", fs::perms(0644));
+        QCOMPARE(WEXITSTATUS(status), 0);
+        QCOMPARE(bytesOf(dir / "old/library.db"), before);
     }
     void foreignDamagedAndNewerDatabases()
     {
