@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "base/machine.h"
+#include "experiment_pages.h"
 #include "idle_threads.h"
 #include "jobs/job_manager.h"
 #include "shell/main_window.h"
@@ -77,7 +78,7 @@ int main(int argc, char** argv)
 
     Settings settings = Settings::load(Settings::defaultFile());
     JobManager jobs;
-    MainWindow window(jobs, settings);
+    MainWindow window(jobs, settings, experimentPages());
     // Ending the session is closing the window: jobs stop at a safe point and the settings are kept.
     QSocketNotifier ending(signals.fd(), QSocketNotifier::Read);
     QObject::connect(&ending, &QSocketNotifier::activated, &window, [&] {

@@ -90,17 +90,45 @@ std::vector<std::string> namesOf(const std::vector<ProbeMethod>& methods)
     return out;
 }
 
+/// Training videos of the largest class.
+int64_t mostShots(const ProbeData& data)
+{
+    std::vector<int64_t> train(data.classes.size());
+    for (size_t i = 0; i < data.labels.size(); ++i)
+        train[size_t(data.labels[i])] += data.splits[i] == ProbeSplit::Train;
+    return train.empty() ? 0 : std::ranges::max(train);
+}
+
+/// Of each test video its id and path, its class, [class, draws] for the classes that draws of the last point took it
+/// for, and the class that the words take it for.
+Json predictionsOf(const LibraryProbe& probe, const FewShotResult& result)
+{
+    Json out = Json::array();
+    for (size_t i = 0; i < result.testRows.size(); ++i) {
+        const VideoRecord& video = probe.videos[result.testRows[i]];
+        Json taken = Json::array();
+        for (size_t c = 0; c < result.votes[i].size(); ++c)
+            if (result.votes[i][c] > 0)
+                taken.push_back({c, result.votes[i][c]});
+        out.push_back(
+            {{"id", video.id}, {"video", video.path.string()}, {"label", probe.data.labels[result.testRows[i]]},
+                {"taken", std::move(taken)}, {"byWords", result.hasWords ? result.zeroShotClasses[i] : -1}});
+    }
+    return out;
+}
+
 } // namespace
 
-ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
-    std::vector<std::string>& leftOut, JobContext& context)
+LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
+    const ProbeRunOptions& options, JobContext& context)
 {
     const std::shared_ptr<const Aggregator> aggregator = makeAggregator(options.aggregation, originOf(key));
     if (aggregator->dependsOnQuery())
         throw Error(ErrorKind::Input, "makes no vector of a video that a probe could learn from", aggregator->name(),
             "Take --aggregation mean.");
     const EmbeddingStore store(library.folder(), key);
-    ProbeData data;
+    LibraryProbe out;
+    ProbeData& data = out.data;
     DataHash hash;
     std::map<std::string, int> classes;
     const std::vector<VideoRecord> records = library.videos();
@@ -126,6 +154,7 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
             hash.add(part);
         data.labels.push_back(classes.at(record.label));
         data.splits.push_back(splitOf(record.split));
+        out.videos.push_back(record);
     }
     if (data.labels.empty())
         throw Error(ErrorKind::Input, "no embedded video has a label and a split (train, val or test)",
@@ -144,12 +173,14 @@ ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey&
     }
     const std::vector<int>& shots = options.probe.shots;
     const bool all = std::ranges::find(shots, 0) != shots.end();
-    leftOut = dropThinClasses(
+    out.leftOut = dropThinClasses(
         data, all || shots.empty() ? kLeastTrain : std::min(kLeastTrain, *std::ranges::max_element(shots)));
-    for (const std::string& label : leftOut)
+    for (const std::string& label : out.leftOut) {
         context.log(
             LogLevel::Warning, "label \"" + label + "\" is left out: too few training videos, or none to test on");
-    return data;
+        std::erase_if(out.videos, [&label](const VideoRecord& video) { return video.label == label; });
+    }
+    return out;
 }
 
 RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
@@ -161,8 +192,8 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
             {"c", orNull(options.probe.c)}, {"methods", namesOf(options.probe.methods)},
             {"templates", options.templates}},
         options.seed);
-    std::vector<std::string> leftOut;
-    const ProbeData data = probeData(library, encoder, key, options, leftOut, context);
+    const LibraryProbe probe = libraryProbe(library, encoder, key, options, context);
+    const ProbeData& data = probe.data;
     JobContext probing = context;
     probing.seed = options.seed;
     const FewShotResult result = measureFewShots(data, options.probe, probing);
@@ -178,9 +209,9 @@ RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
     }
     Json results = {{"zeroShot", result.hasWords ? toJson(result.zeroShot) : Json()}};
     results.update(toJson(static_cast<const ShotCurve&>(result)));
-    results.update({{"methods", std::move(others)}, {"classes", data.classes}, {"leftOut", leftOut},
-        {"testVideos", result.testRows.size()}});
-    Json arrays = {{"confusion", confusionOf(result.votes, truth)}};
+    results.update({{"methods", std::move(others)}, {"classes", data.classes}, {"leftOut", probe.leftOut},
+        {"testVideos", result.testRows.size()}, {"mostShots", mostShots(data)}});
+    Json arrays = {{"confusion", confusionOf(result.votes, truth)}, {"predictions", predictionsOf(probe, result)}};
     if (result.hasWords)
         arrays["zeroShotConfusion"] = confusionOf(truth, result.zeroShotClasses, int(data.classes.size()));
     return clock.finish(std::move(results), std::move(arrays));

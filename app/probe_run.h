@@ -19,11 +19,18 @@ struct ProbeRunOptions {
     std::vector<std::string> templates = {"a video of LABEL"};
 };
 
+/// What a probe of a library works on.
+struct LibraryProbe {
+    ProbeData data;
+    std::vector<VideoRecord> videos; ///< one a row of the data
+    std::vector<std::string> leftOut; ///< labels too thin for the shots asked for (design section 9)
+};
+
 /// The labelled, embedded videos of a library, as the probe takes them: splits "train", "val" and "test", others are
-/// not used; labels too thin for the shots asked for (design section 9) are left out, logged and named in `leftOut`.
-/// Throws Error(Input) when no embedded video has a label and a split, what the encoder throws, Cancelled.
-ProbeData probeData(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
-    std::vector<std::string>& leftOut, JobContext& context);
+/// not used; thin labels are left out, logged and named. Throws Error(Input) when no embedded video has a label and a
+/// split, what the encoder throws, Cancelled.
+LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
+    const ProbeRunOptions& options, JobContext& context);
 /// measureFewShots() on them as a run record ("probe"), with the keys of the JSON contract.
 RunRecord probeRun(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const ProbeRunOptions& options,
     JobContext& context);

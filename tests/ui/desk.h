@@ -6,6 +6,7 @@
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
 #include "shell/notice_bar.h"
+#include "shell/page.h"
 #include "shell/settings.h"
 #include "support/test_data.h"
 
@@ -27,13 +28,13 @@ struct Desk {
     JobManager jobs;
     std::unique_ptr<MainWindow> window;
 
-    Desk()
+    explicit Desk(const std::vector<PageEntry>& experiments = {})
     {
         qputenv("XDG_DATA_HOME", QByteArray::fromStdString((box / "data").string()));
         qputenv("XDG_CACHE_HOME", QByteArray::fromStdString((box / "cache").string()));
         qputenv("XDG_CONFIG_HOME", QByteArray::fromStdString((box / "config").string()));
         settings = Settings::load(box / "config" / "window.json");
-        window = std::make_unique<MainWindow>(jobs, settings);
+        window = std::make_unique<MainWindow>(jobs, settings, experiments);
         window->resize(1100, 700);
         window->show();
     }

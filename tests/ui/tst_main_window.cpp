@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "desk.h"
 #include "jobs/job_manager.h"
+#include "library/label_keys_dialog.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "models/library_model.h"
@@ -211,6 +212,56 @@ private Q_SLOTS:
         desk.action("library.retry")->trigger();
         QTRY_COMPARE_WITH_TIMEOUT(desk.session().failedImports().size(), size_t(0), kPatience);
         QTRY_COMPARE_WITH_TIMEOUT(desk.part<LibraryPage>().grid().model()->rowCount(), 3, kPatience);
+    }
+
+    /// Keys 1 to 9 label the chosen videos; a key without a name asks for one; each act is undone and done again.
+    void keysLabelVideos()
+    {
+        Desk desk;
+        desk.open(makeLibrary(desk.box.path(), {"bear.mp4", "fox.mp4", "star.mp4"}));
+        VideoGrid& grid = desk.part<LibraryPage>().grid();
+        const auto labels = [&] {
+            QStringList out;
+            for (const VideoRecord& video : desk.session().library()->videos())
+                out << QString::fromStdString(video.label);
+            return out;
+        };
+        grid.setFocus();
+        grid.selectAll();
+        QTest::keyClick(&grid, Qt::Key_2);
+        auto* dialog = desk.window->findChild<LabelKeysDialog*>();
+        QVERIFY(dialog);
+        auto* field = qobject_cast<QLineEdit*>(dialog->focusWidget());
+        QVERIFY(field);
+        QCOMPARE(field->accessibleName(), QString("Label of key 2"));
+        QTest::keyClicks(field, "animal");
+        QTest::keyClick(field, Qt::Key_Return);
+        QTRY_VERIFY(!desk.window->findChild<LabelKeysDialog*>());
+        grid.setFocus();
+        QTest::keyClick(&grid, Qt::Key_2);
+        QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"animal", "animal", "animal"}), kPatience);
+        grid.setCurrentIndex(grid.model()->index(1, 0));
+        QTest::keyClick(&grid, Qt::Key_0);
+        QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"animal", "", "animal"}), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.action("library.undo")->text().contains("unlabel 1 video"), kPatience);
+        QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"animal", "animal", "animal"}), kPatience);
+        QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"", "", ""}), kPatience);
+        QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"animal", "animal", "animal"}), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            grid.model()->index(0, 0).data(LibraryModel::LabelRole).toString(), QString("animal"), kPatience);
+        // The names are the library's: they are there when it is opened again.
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session().library()->setting("labelKeys"), kPatience);
+        QVERIFY(desk.session().library()->setting("labelKeys")->find("\"animal\"") != std::string::npos);
+        // A key in the query is a digit.
+        QTest::keyClick(desk.window.get(), Qt::Key_Slash);
+        auto* query = qobject_cast<QLineEdit*>(desk.focus());
+        QVERIFY(query);
+        QTest::keyClick(query, Qt::Key_2);
+        QCOMPARE(query->text(), QString("2"));
+        QCOMPARE(labels(), (QStringList{"animal", "animal", "animal"}));
     }
 
     void removeAndUndo()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/score_formula.h"
+#include "models/shell_words.h"
 #include "search/query_bar.h"
 #include "search/query_command.h"
 #include "search/query_words.h"

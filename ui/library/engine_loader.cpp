@@ -55,6 +55,8 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     loaded.engine = std::make_shared<SearchEngine>(library, encoder, key);
     loaded.engine->refresh(context);
     loaded.searched = loaded.engine->searchedVideos();
+    loaded.encoder = encoder;
+    loaded.key = key;
     return loaded;
 }
 

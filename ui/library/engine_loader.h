@@ -31,6 +31,8 @@ private:
 /// A search engine over the newest embeddings of one model, or why there is none.
 struct LoadedEngine {
     std::shared_ptr<SearchEngine> engine; ///< null: the model cannot be used, see `problem`
+    std::shared_ptr<Encoder> encoder; ///< that it searches with
+    EmbeddingKey key; ///< of the embeddings it searches
     std::string model;
     QString title; ///< "Starter"
     QString note; ///< "knows only the sample world"

@@ -4,6 +4,7 @@
 #include "jobs/failed_items_view.h"
 #include "jobs/job_report.h"
 #include "jobs/jobs_model.h"
+#include "library/label_bar.h"
 #include "library/video_delegate.h"
 #include "models/card_painter.h"
 #include "models/display_text.h"
@@ -91,12 +92,12 @@ LibraryPage::LibraryPage(LibraryModel& model, QWidget* parent)
     failedLayout->addWidget(failedView);
     m_failedPart->hide();
 
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(16, 12, 4, 0);
-    layout->setSpacing(12);
-    layout->addLayout(head);
-    layout->addWidget(m_stack, 1);
-    layout->addWidget(m_failedPart);
+    m_layout = new QVBoxLayout(this);
+    m_layout->setContentsMargins(16, 12, 4, 0);
+    m_layout->setSpacing(12);
+    m_layout->addLayout(head);
+    m_layout->addWidget(m_stack, 1);
+    m_layout->addWidget(m_failedPart);
 
     connect(m_failedButton, &QPushButton::toggled, m_failedPart, &QWidget::setVisible);
     connect(addFiles, &QPushButton::clicked, this, &LibraryPage::addFilesAsked);
@@ -127,6 +128,14 @@ LibraryPage::LibraryPage(LibraryModel& model, QWidget* parent)
     connect(&model, &QAbstractItemModel::rowsRemoved, this, &LibraryPage::showEmpty);
     setFailed({});
     showEmpty();
+}
+
+void LibraryPage::addLabelKeys(LabelKeys& keys, ActionRegistry& actions)
+{
+    auto* bar = new LabelBar(keys, [this] { return selectedVideos(); });
+    bar->addActions(actions, *m_grid);
+    m_layout->insertWidget(1, bar);
+    connect(bar, &LabelBar::marksAsked, this, &LibraryPage::marksAsked);
 }
 
 void LibraryPage::setSummary(const QString& text)
@@ -161,6 +170,13 @@ std::vector<VideoId> LibraryPage::selectedVideos() const
 const VideoRecord* LibraryPage::currentVideo() const
 {
     return m_model.video(m_grid->currentIndex().row());
+}
+
+void LibraryPage::choose(VideoId id)
+{
+    const QModelIndex index = m_model.index(m_model.rowOf(id));
+    m_grid->setCurrentIndex(index);
+    m_grid->scrollTo(index);
 }
 
 void LibraryPage::showEmpty()

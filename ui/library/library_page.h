@@ -4,6 +4,7 @@
 #include "base/failure_report.h"
 #include "jobs/job.h"
 #include "library/video_record.h"
+#include "models/video_mark.h"
 
 #include <QListView>
 #include <QWidget>
@@ -13,10 +14,13 @@
 class QLabel;
 class QPushButton;
 class QStackedWidget;
+class QVBoxLayout;
 
 namespace clipscope {
 
+class ActionRegistry;
 class FailedItemsModel;
+class LabelKeys;
 class LibraryModel;
 
 /// The library's videos as cards.
@@ -40,12 +44,15 @@ class LibraryPage : public QWidget {
 public:
     explicit LibraryPage(LibraryModel& model, QWidget* parent = nullptr);
 
+    /// Lets the keys 1 to 9 label the chosen videos. Once.
+    void addLabelKeys(LabelKeys& keys, ActionRegistry& actions);
     void setSummary(const QString& text);
     void setFailed(const std::vector<FailedItem>& items);
     void showFailed(bool shown);
     VideoGrid& grid() { return *m_grid; }
     std::vector<VideoId> selectedVideos() const;
     const VideoRecord* currentVideo() const;
+    void choose(VideoId id); ///< makes it the current card, in sight
 
 Q_SIGNALS:
     void videoChosen(const clipscope::VideoRecord& video, bool playing);
@@ -54,6 +61,7 @@ Q_SIGNALS:
     void retryAsked();
     void watchedAsked(); ///< the list of watched folders is wanted
     void reportAsked(const clipscope::FailureReport& report);
+    void marksAsked(const clipscope::VideoMarks& marks, const QString& what);
     void menuAsked(const QPoint& globalPosition);
     void leaveAsked();
 
@@ -67,6 +75,7 @@ private:
     QPushButton* m_failedButton = nullptr;
     QWidget* m_failedPart = nullptr;
     QStackedWidget* m_stack = nullptr;
+    QVBoxLayout* m_layout = nullptr;
 };
 
 } // namespace clipscope

@@ -260,7 +260,8 @@ void LibrarySession::take(Opened result, const Plan& plan)
     m_lastLook = {};
     m_searched = 0;
     m_failed = std::move(result.failed);
-    m_removed.reset();
+    m_encoder.reset();
+    m_key = {};
     m_embedding.clear();
     m_refreshTimer.stop();
     m_thumbnails.reset(m_library);
@@ -308,6 +309,8 @@ void LibrarySession::take(const std::shared_ptr<VideoLibrary>& library, LoadedEn
     if (loaded.engine) {
         m_engine = std::move(loaded.engine);
         m_engineModel = loaded.model;
+        m_encoder = loaded.encoder;
+        m_key = loaded.key;
         m_encoderTitle = loaded.title;
         m_encoderNote = loaded.note;
         m_encoderComputation = loaded.computation;

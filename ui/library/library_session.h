@@ -7,6 +7,7 @@
 #include "library/removed_videos.h"
 #include "library/video_library.h"
 #include "library/watched_folders.h"
+#include "models/video_mark.h"
 #include "retrieval/search_engine.h"
 
 #include <QObject>
@@ -72,10 +73,17 @@ public:
     /// Of importing and embedding; holds for what runs as well.
     void setThreadLimit(int threads) { m_threads.set(threads); }
     void remove(const std::vector<VideoId>& ids);
-    void undoRemove();
+    void restore(const RemovedVideos& removed);
+    /// The same videos once more after restore(); removed() is not told.
+    void removeAgain(const RemovedVideos& removed);
+    /// Gives labels and splits; marked() follows unless `what` is empty.
+    void mark(const VideoMarks& marks, const QString& what);
 
     const std::shared_ptr<VideoLibrary>& library() const { return m_library; }
     const std::shared_ptr<SearchEngine>& engine() const { return m_engine; }
+    /// What the newest embeddings were made with; null while there is none that works.
+    const std::shared_ptr<Encoder>& encoder() const { return m_encoder; }
+    const EmbeddingKey& embeddingKey() const { return m_key; }
     QString name() const;
     bool isSample() const;
     EngineState engineState() const { return m_state; }
@@ -101,7 +109,9 @@ Q_SIGNALS:
     /// Videos came from a folder that is not watched.
     void folderImported(const std::filesystem::path& folder, qint64 videos);
     void watchedChanged(); ///< the list of watched folders, or what the last look found
-    void removed(int count); ///< undoRemove() brings them back
+    void removed(const clipscope::RemovedVideos& videos); ///< restore() brings them back
+    /// What was marked, and with what it had been marked before.
+    void marked(const clipscope::VideoMarks& before, const clipscope::VideoMarks& after, const QString& what);
 
 private:
     struct Opened;
@@ -126,6 +136,8 @@ private:
     void refresh();
     void saveFailed();
     void changeWatched(const QString& title, std::function<void(VideoLibrary&)> change);
+    void remove(const std::shared_ptr<VideoLibrary>& library, const std::vector<VideoId>& ids, bool again);
+    void takeRemoved(const RemovedVideos& result, bool again);
     void failed(const JobFailure& failure);
     std::string modelToEmbedWith() const;
 
@@ -138,6 +150,8 @@ private:
 
     std::shared_ptr<VideoLibrary> m_library;
     std::shared_ptr<SearchEngine> m_engine;
+    std::shared_ptr<Encoder> m_encoder;
+    EmbeddingKey m_key;
     std::string m_engineModel; ///< of m_engine; empty: names only
     std::string m_keyModel; ///< newest embeddings of the library
     EngineState m_state = EngineState::None;
@@ -148,7 +162,6 @@ private:
     WatchScan m_lastLook;
     qint64 m_searched = 0;
     FailedImports m_failed;
-    std::optional<RemovedVideos> m_removed;
     std::filesystem::path m_damaged; ///< what repair() is to mend, empty: nothing
 
     std::string m_embedding; ///< model being embedded with, empty: none

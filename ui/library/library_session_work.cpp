@@ -21,6 +21,7 @@ namespace clipscope {
 
 namespace {
 const char* const kSampleModel = "sample-clip";
+constexpr size_t kListedMarks = 200; // fewer are over before anybody looks
 
 struct Imported {
     ImportReport report;
@@ -273,35 +274,51 @@ bool LibrarySession::watchesByLookingOnly() const
 
 void LibrarySession::remove(const std::vector<VideoId>& ids)
 {
-    if (!m_library || ids.empty())
-        return;
+    if (m_library && !ids.empty())
+        remove(m_library, ids, false);
+}
+
+void LibrarySession::removeAgain(const RemovedVideos& removed)
+{
+    std::vector<VideoId> ids;
+    for (const VideoRecord& record : removed.records)
+        ids.push_back(record.id);
+    remove(removed.library, ids, true);
+}
+
+void LibrarySession::remove(const std::shared_ptr<VideoLibrary>& library, const std::vector<VideoId>& ids, bool again)
+{
     JobRequest request;
     request.title = tr("Removing %1 from the library").arg(countedVideos(qint64(ids.size())));
     request.quiet = true;
     m_jobs.start(
-        request, [library = m_library, ids](JobContext&) { return removeVideos(library, ids); }, this,
-        [this, ids](RemovedVideos result) {
-            if (result.library != m_library || result.records.empty())
-                return;
-            m_removed = std::move(result);
-            m_model.remove(ids);
-            Q_EMIT this->removed(int(m_removed->records.size()));
-            Q_EMIT countsChanged();
-            refresh();
-        },
+        request, [library, ids](JobContext&) { return removeVideos(library, ids); }, this,
+        [this, again](const RemovedVideos& result) { takeRemoved(result, again); },
         [this](const JobFailure& failure) { failed(failure); });
 }
 
-void LibrarySession::undoRemove()
+void LibrarySession::takeRemoved(const RemovedVideos& result, bool again)
 {
-    if (!m_removed)
+    if (result.library != m_library || result.records.empty())
         return;
+    std::vector<VideoId> ids;
+    for (const VideoRecord& record : result.records)
+        ids.push_back(record.id);
+    m_model.remove(ids);
+    if (!again)
+        Q_EMIT removed(result);
+    Q_EMIT countsChanged();
+    refresh();
+}
+
+void LibrarySession::restore(const RemovedVideos& removed)
+{
     JobRequest request;
     request.title = tr("Bringing back removed videos");
     request.quiet = true;
     m_jobs.start(
         request,
-        [removed = *std::exchange(m_removed, std::nullopt)](JobContext&) {
+        [removed](JobContext&) {
             restoreVideos(removed);
             return std::pair(removed.library, removed.library->videos());
         },
@@ -312,6 +329,60 @@ void LibrarySession::undoRemove()
             m_model.setVideos(std::move(result.second));
             Q_EMIT countsChanged();
             refresh();
+        },
+        [this](const JobFailure& failure) { failed(failure); });
+}
+
+namespace {
+struct Marked {
+    VideoMarks before;
+    std::vector<VideoRecord> videos;
+};
+
+/// Videos that are no longer there are passed over.
+Marked markVideos(VideoLibrary& library, const VideoMarks& marks, const JobContext& context)
+{
+    Marked out;
+    for (const VideoMark& mark : marks) {
+        context.throwIfStopped();
+        context.progress(std::ssize(out.before), std::ssize(marks));
+        std::optional<VideoRecord> video = library.video(mark.video);
+        if (!video)
+            continue;
+        VideoMark before{mark.video, {}, {}};
+        if (mark.label) {
+            library.setLabel(mark.video, *mark.label);
+            before.label = std::exchange(video->label, *mark.label);
+        }
+        if (mark.split) {
+            library.setSplit(mark.video, *mark.split);
+            before.split = std::exchange(video->split, *mark.split);
+        }
+        out.before.push_back(std::move(before));
+        out.videos.push_back(*std::move(video));
+    }
+    return out;
+}
+} // namespace
+
+void LibrarySession::mark(const VideoMarks& marks, const QString& what)
+{
+    if (!m_library || marks.empty())
+        return;
+    JobRequest request;
+    request.title = tr("Marking %1").arg(countedVideos(qint64(marks.size())));
+    request.quiet = marks.size() < kListedMarks;
+    request.unit = tr("videos");
+    m_jobs.start(
+        request, [library = m_library, marks](JobContext& context) { return markVideos(*library, marks, context); },
+        this,
+        [this, library = m_library, marks, what](const Marked& result) {
+            if (library != m_library)
+                return;
+            m_model.update(result.videos);
+            if (!what.isEmpty() && !result.before.empty())
+                Q_EMIT marked(result.before, marks, what);
+            Q_EMIT countsChanged();
         },
         [this](const JobFailure& failure) { failed(failure); });
 }

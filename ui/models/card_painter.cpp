@@ -87,12 +87,12 @@ void setUpCards(QListView& view)
     view.setContextMenuPolicy(Qt::CustomContextMenu);
 }
 
-void fitCards(QListView& view)
+void fitCards(QListView& view, int leastWidth)
 {
     const int room = view.viewport()->width();
     if (room <= 0)
         return;
-    const int columns = std::max(1, room / (kCardMinWidth + kCardGap));
+    const int columns = std::max(1, room / (leastWidth + kCardGap));
     // One pixel short of the width: QListView wraps when a row is exactly as wide as the view.
     const int width = std::max(80, (room - 1) / columns);
     const int pictureHeight = (width - kCardGap) * 3 / 4;

@@ -20,7 +20,7 @@ QRect paintCard(QPainter& painter, const QStyleOptionViewItem& option, const QPi
 void paintLine(
     QPainter& painter, const QRect& line, const QString& text, Qt::Alignment alignment, Qt::TextElideMode elide);
 /// Cards of equal size that fill the view's width; call when the view is resized or the font changes.
-void fitCards(QListView& view);
+void fitCards(QListView& view, int leastWidth = kCardMinWidth);
 /// What fitCards() set up, done once.
 void setUpCards(QListView& view);
 QSize cardSize(const QStyleOptionViewItem& option);

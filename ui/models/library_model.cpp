@@ -139,6 +139,16 @@ void LibraryModel::add(const std::vector<VideoRecord>& videos)
     endInsertRows();
 }
 
+void LibraryModel::update(const std::vector<VideoRecord>& videos)
+{
+    for (const VideoRecord& video : videos) {
+        if (const int row = rowOf(video.id); row >= 0) {
+            m_videos[size_t(row)] = video;
+            Q_EMIT dataChanged(index(row), index(row));
+        }
+    }
+}
+
 void LibraryModel::remove(const std::vector<VideoId>& ids)
 {
     std::vector<int> rows;

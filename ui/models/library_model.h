@@ -27,6 +27,8 @@ public:
     void setVideos(std::vector<VideoRecord> videos);
     /// Inserts, or replaces the one with the same id.
     void add(const std::vector<VideoRecord>& videos);
+    /// Replaces those that are there; their pictures are the same as before.
+    void update(const std::vector<VideoRecord>& videos);
     void remove(const std::vector<VideoId>& ids);
     /// Videos whose file is not there now: they stay, and say so.
     void setMissing(const std::vector<VideoId>& ids);

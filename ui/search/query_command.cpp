@@ -2,20 +2,9 @@
 #include "search/query_command.h"
 
 #include "models/display_text.h"
-
-#include <QRegularExpression>
+#include "models/shell_words.h"
 
 namespace clipscope {
-
-QString shellQuoted(const QString& text)
-{
-    static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:=+-]+$"));
-    if (plain.match(text).hasMatch() && !text.startsWith(QLatin1Char('-')))
-        return text;
-    QString inner = text;
-    inner.replace(QLatin1Char('\''), QLatin1String("'\\''"));
-    return QLatin1Char('\'') + inner + QLatin1Char('\'');
-}
 
 QString searchCommand(const std::filesystem::path& library, const Query& query, bool* complete)
 {

@@ -12,6 +12,5 @@ namespace clipscope {
 /// The command that asks the same: clipscope-cli search --library L "words" ..., quoted for a POSIX shell. Pictures and
 /// clips have no spelling there; they are left out and `complete` becomes false.
 QString searchCommand(const std::filesystem::path& library, const Query& query, bool* complete = nullptr);
-QString shellQuoted(const QString& text);
 
 } // namespace clipscope

@@ -5,6 +5,8 @@
 #include <QMenu>
 #include <QWidget>
 
+#include <algorithm>
+
 namespace clipscope {
 
 QAction* ActionRegistry::add(const QString& id, const QString& group, const QString& text,
@@ -20,7 +22,7 @@ QAction* ActionRegistry::add(const QString& id, const QString& group, const QStr
     if (auto* window = qobject_cast<QWidget*>(parent()); window && scopes.isEmpty())
         window->addAction(made);
     connect(made, &QAction::triggered, this, [run = std::move(run)] { run(); });
-    m_entries.push_back({id, group, made});
+    m_entries.push_back({id, group, made, made->shortcuts(), scopes});
     return made;
 }
 
@@ -29,13 +31,77 @@ void ActionRegistry::note(const QString& group, const QString& keys, const QStri
     m_notes.push_back({group, keys, text});
 }
 
-QAction* ActionRegistry::action(const QString& id) const
+void ActionRegistry::setShortcuts(const QString& id, const QList<QKeySequence>& keys)
+{
+    QAction* known = action(id);
+    if (!known || known->shortcuts() == keys)
+        return;
+    known->setShortcuts(keys);
+    Q_EMIT shortcutsChanged();
+}
+
+void ActionRegistry::restoreDefaults()
+{
+    for (const Entry& entry : m_entries)
+        entry.action->setShortcuts(entry.defaults);
+    Q_EMIT shortcutsChanged();
+}
+
+std::map<QString, QStringList> ActionRegistry::changedShortcuts() const
+{
+    std::map<QString, QStringList> changed;
+    for (const Entry& entry : m_entries) {
+        if (entry.action->shortcuts() == entry.defaults)
+            continue;
+        QStringList& keys = changed[entry.id];
+        for (const QKeySequence& key : entry.action->shortcuts())
+            keys << key.toString(QKeySequence::PortableText);
+    }
+    return changed;
+}
+
+void ActionRegistry::applyShortcuts(const std::map<QString, QStringList>& changed)
+{
+    for (const auto& [id, texts] : changed) {
+        QList<QKeySequence> keys;
+        for (const QString& text : texts)
+            if (const QKeySequence key = QKeySequence::fromString(text, QKeySequence::PortableText); !key.isEmpty())
+                keys << key;
+        if (QAction* known = action(id))
+            known->setShortcuts(keys);
+    }
+    Q_EMIT shortcutsChanged();
+}
+
+const ActionRegistry::Entry* ActionRegistry::conflict(const QString& id, const QKeySequence& key) const
+{
+    const Entry* own = entry(id);
+    if (!own || key.isEmpty())
+        return nullptr;
+    const auto meets = [own](const Entry& other) {
+        return own->scopes.isEmpty() || other.scopes.isEmpty()
+            || std::any_of(own->scopes.begin(), own->scopes.end(),
+                [&other](QWidget* scope) { return other.scopes.contains(scope); });
+    };
+    for (const Entry& other : m_entries)
+        if (other.id != id && other.action->shortcuts().contains(key) && meets(other))
+            return &other;
+    return nullptr;
+}
+
+const ActionRegistry::Entry* ActionRegistry::entry(const QString& id) const
 {
     for (const Entry& entry : m_entries) {
         if (entry.id == id)
-            return entry.action;
+            return &entry;
     }
     return nullptr;
+}
+
+QAction* ActionRegistry::action(const QString& id) const
+{
+    const Entry* known = entry(id);
+    return known ? known->action : nullptr;
 }
 
 QStringList ActionRegistry::groups() const

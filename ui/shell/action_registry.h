@@ -5,8 +5,10 @@
 #include <QList>
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 #include <functional>
+#include <map>
 #include <vector>
 
 class QAction;
@@ -26,6 +28,8 @@ public:
         QString id; ///< "library.open"
         QString group; ///< "Library", "Search", "Player", ...: heading in the key list
         QAction* action = nullptr;
+        QList<QKeySequence> defaults;
+        QList<QWidget*> scopes; ///< where the keys work; none: in the whole window
     };
     /// A key that a widget handles itself (arrows, page keys): listed, not run from here.
     struct KeyNote {
@@ -40,12 +44,26 @@ public:
         const QList<QWidget*>& scopes, std::function<void()> run);
     void note(const QString& group, const QString& keys, const QString& text);
 
+    /// Other keys than the ones it came with; none: no key.
+    void setShortcuts(const QString& id, const QList<QKeySequence>& keys);
+    void restoreDefaults(); ///< of all
+    /// Keys that are others than the ones they came with, as texts that do not depend on the language, by id; what
+    /// applyShortcuts() takes. Ids that are not there are passed over.
+    std::map<QString, QStringList> changedShortcuts() const;
+    void applyShortcuts(const std::map<QString, QStringList>& changed);
+    /// The first other action that `key` would reach as well where `id` works; null: none.
+    const Entry* conflict(const QString& id, const QKeySequence& key) const;
+
     QAction* action(const QString& id) const;
+    const Entry* entry(const QString& id) const;
     const std::vector<Entry>& entries() const { return m_entries; }
     const std::vector<KeyNote>& notes() const { return m_notes; }
     /// Groups in the order of their first entry.
     QStringList groups() const;
     void fillMenu(QMenu* menu, const QStringList& ids) const; ///< "-" is a separator
+
+Q_SIGNALS:
+    void shortcutsChanged();
 
 private:
     std::vector<Entry> m_entries;

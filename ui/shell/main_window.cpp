@@ -23,10 +23,13 @@
 #include "search/search_page.h"
 #include "shell/action_registry.h"
 #include "shell/notice_bar.h"
+#include "shell/page.h"
+#include "shell/page_stack.h"
 #include "shell/rail.h"
 #include "shell/settings.h"
 #include "shell/theme.h"
 #include "shell/top_bar.h"
+#include "shell/undo_history.h"
 #include "shell/welcome_page.h"
 
 #include <QAction>
@@ -74,7 +77,7 @@ bool isPicture(const fs::path& path)
 }
 } // namespace
 
-MainWindow::MainWindow(JobManager& jobs, Settings& settings, QWidget* parent)
+MainWindow::MainWindow(JobManager& jobs, Settings& settings, const std::vector<PageEntry>& experiments, QWidget* parent)
     : QMainWindow(parent)
     , m_jobs(jobs)
     , m_settings(settings)
@@ -87,13 +90,17 @@ MainWindow::MainWindow(JobManager& jobs, Settings& settings, QWidget* parent)
     m_session = new LibrarySession(jobs, *m_thumbnails, *m_library, this);
     m_jobsModel = new JobsModel(jobs, this);
     m_actions = new ActionRegistry(this);
+    m_undo = new UndoHistory(this);
     m_power = new PowerWatch(jobs, this);
     setWindowTitle(tr("Clipscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/clipscope.svg")));
     setAcceptDrops(true);
-    buildLayout();
+    buildLayout(experiments);
     connectParts();
+    connectPages();
     addActions();
+    connectUndo();
+    connectShortcuts();
     applyWorkSettings();
     m_searchPage->setMatchBy(
         parseMatchBy(QStringList{QStringLiteral("picture"), QStringLiteral("names")}.contains(settings.matchBy)
@@ -104,17 +111,18 @@ MainWindow::MainWindow(JobManager& jobs, Settings& settings, QWidget* parent)
         restoreGeometry(settings.geometry);
     if (!settings.splitter.isEmpty())
         m_splitter->restoreState(settings.splitter);
+    m_pages->restoreLayouts(settings.pageLayouts);
     showWelcome();
 }
 
 MainWindow::~MainWindow() = default;
 
-void MainWindow::buildLayout()
+void MainWindow::buildLayout(const std::vector<PageEntry>& experiments)
 {
     m_welcome = new WelcomePage;
     m_rail = new Rail;
     m_top = new TopBar;
-    m_pages = new QStackedWidget;
+    m_pages = new PageStack(*m_rail, *m_actions);
     m_libraryPage = new LibraryPage(*m_library);
     m_searchPage = new SearchPage(m_jobs, *m_thumbnails);
     m_moment = new MomentPanel(m_jobs, *m_thumbnails);
@@ -122,8 +130,9 @@ void MainWindow::buildLayout()
     m_jobsPanel = new JobsPanel(m_jobs, *m_jobsModel);
     m_jobBar = new JobBar(m_jobs, *m_jobsModel);
 
-    addPage(m_libraryPage, QStringLiteral("library"), tr("Library"), tr("The videos (Ctrl+1)"));
-    addPage(m_searchPage, QStringLiteral("search"), tr("Search"), tr("Moments found (Ctrl+2)"));
+    m_pages->add(QStringLiteral("library"), m_libraryPage, QStringLiteral("library"), tr("Library"), tr("The videos"));
+    m_pages->add(QStringLiteral("search"), m_searchPage, QStringLiteral("search"), tr("Search"), tr("Moments found"));
+    m_pages->addExperiments(experiments, {m_jobs, *m_library, *m_thumbnails});
 
     m_splitter = new QSplitter(Qt::Horizontal);
     m_splitter->setChildrenCollapsible(false);
@@ -163,17 +172,10 @@ void MainWindow::buildLayout()
     m_jobBar->setHints(tr("F1 keys \u00b7 Ctrl+K commands"));
 }
 
-void MainWindow::addPage(QWidget* page, const QString& icon, const QString& word, const QString& toolTip)
-{
-    m_pages->addWidget(page);
-    m_rail->addPage(icon, word, toolTip);
-}
-
 void MainWindow::showPage(QWidget* page)
 {
     m_stack->setCurrentWidget(m_work);
-    m_pages->setCurrentWidget(page);
-    m_rail->setCurrent(m_pages->currentIndex());
+    m_pages->showPage(page);
 }
 
 void MainWindow::showWelcome()
@@ -250,6 +252,8 @@ void MainWindow::closeEvent(QCloseEvent* event)
     if (!m_closing) {
         m_settings.geometry = saveGeometry();
         m_settings.splitter = m_splitter->saveState();
+        m_settings.pageLayouts = m_pages->layouts();
+        m_settings.page = m_pages->currentId();
         saveSettings();
         m_closing = true;
         // Settings are written by a job as well; all others are asked to stop.

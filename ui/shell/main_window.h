@@ -27,6 +27,8 @@ class LibraryPage;
 class LibrarySession;
 class MomentPanel;
 class NoticeBar;
+struct PageEntry;
+class PageStack;
 class PowerWatch;
 class QueryBar;
 class Rail;
@@ -36,6 +38,7 @@ struct Settings;
 class Theme;
 class ThumbnailCache;
 class TopBar;
+class UndoHistory;
 class WelcomePage;
 
 /// The window: rail, top bar, pages, the moment at the right, jobs at the bottom. Parts know nothing of each other;
@@ -43,7 +46,9 @@ class WelcomePage;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    MainWindow(JobManager& jobs, Settings& settings, QWidget* parent = nullptr);
+    /// `experiments`: pages behind Library and Search.
+    MainWindow(JobManager& jobs, Settings& settings, const std::vector<PageEntry>& experiments = {},
+        QWidget* parent = nullptr);
     ~MainWindow() override;
 
     void showWelcome();
@@ -61,11 +66,12 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
-    /// A later page is one more call of this.
-    void addPage(QWidget* page, const QString& icon, const QString& word, const QString& toolTip);
     void showPage(QWidget* page);
-    void buildLayout();
+    void buildLayout(const std::vector<PageEntry>& experiments);
     void connectParts();
+    void connectPages();
+    void connectUndo();
+    void connectShortcuts();
     void addActions();
     void addLibraryActions();
     void addSearchActions();
@@ -75,6 +81,7 @@ private:
 
     void libraryOpened();
     void engineChanged();
+    void tellPages();
     void showCounts();
     void showEncoder();
     void notice(const QString& text, const QString& action);
@@ -91,8 +98,6 @@ private:
     std::optional<VideoRecord> chosenVideo() const;
     std::vector<VideoId> chosenVideos() const;
     void copyText(const QString& text, const QString& said);
-    void setUndo(const QString& act); ///< empty: nothing to undo
-    void undoRemove();
     void saveSettings();
 
     JobManager& m_jobs;
@@ -103,6 +108,7 @@ private:
     LibrarySession* m_session = nullptr;
     JobsModel* m_jobsModel = nullptr;
     ActionRegistry* m_actions = nullptr;
+    UndoHistory* m_undo = nullptr;
     PowerWatch* m_power = nullptr;
 
     QStackedWidget* m_stack = nullptr; ///< welcome page | work
@@ -111,7 +117,7 @@ private:
     Rail* m_rail = nullptr;
     TopBar* m_top = nullptr;
     QSplitter* m_splitter = nullptr;
-    QStackedWidget* m_pages = nullptr;
+    PageStack* m_pages = nullptr;
     LibraryPage* m_libraryPage = nullptr;
     SearchPage* m_searchPage = nullptr;
     MomentPanel* m_moment = nullptr;
@@ -123,6 +129,7 @@ private:
     qint64 m_searchedShown = -1;
     QString m_waitsShown; ///< what the notice says of a job that waits for space
     bool m_closing = false;
+    bool m_pageRestored = false;
 };
 
 } // namespace clipscope

@@ -20,10 +20,13 @@
 #include "shell/desktop_actions.h"
 #include "shell/key_list_dialog.h"
 #include "shell/main_window.h"
+#include "shell/page_stack.h"
 #include "shell/settings.h"
 #include "shell/settings_dialog.h"
+#include "shell/shortcut_editor.h"
 #include "shell/theme.h"
 #include "shell/top_bar.h"
+#include "shell/undo_history.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -111,10 +114,10 @@ void MainWindow::addLibraryActions()
         ->setEnabled(false);
     m_actions->add(QStringLiteral("library.remove"), group, tr("&Remove from the library"), {QKeySequence::Delete},
         {&m_libraryPage->grid()}, [this] { m_session->remove(chosenVideos()); });
-    m_actions
-        ->add(QStringLiteral("library.undo"), group, tr("&Undo remove"), {QKeySequence::Undo}, {},
-            [this] { undoRemove(); })
-        ->setEnabled(false);
+    m_actions->add(
+        QStringLiteral("library.undo"), group, tr("&Undo"), {QKeySequence::Undo}, {}, [this] { m_undo->undo(); });
+    m_actions->add(QStringLiteral("library.redo"), group, tr("Re&do"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z)},
+        {}, [this] { m_undo->redo(); });
     m_actions->add(
         QStringLiteral("app.quit"), group, tr("&Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)}, {}, [this] { close(); });
     m_actions->note(group, tr("Enter"), tr("Play the chosen video"));
@@ -158,7 +161,7 @@ void MainWindow::addSearchActions()
 
     const QString file = tr("Chosen video");
     m_actions->add(QStringLiteral("video.showInFolder"), file, tr("&Show in folder"),
-        {QKeySequence(Qt::CTRL | Qt::Key_E)}, {}, [this] {
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)}, {}, [this] {
             if (const auto video = chosenVideo())
                 showInFolder(video->path);
         });
@@ -201,16 +204,6 @@ void MainWindow::addPlayerActions()
 void MainWindow::addViewActions()
 {
     const QString group = tr("Window");
-    m_actions->add(
-        QStringLiteral("view.library"), group, tr("&Library"), {QKeySequence(Qt::CTRL | Qt::Key_1)}, {}, [this] {
-            if (m_session->library())
-                showPage(m_libraryPage);
-        });
-    m_actions->add(
-        QStringLiteral("view.search"), group, tr("&Search"), {QKeySequence(Qt::CTRL | Qt::Key_2)}, {}, [this] {
-            if (m_session->library())
-                showPage(m_searchPage);
-        });
     m_actions->add(QStringLiteral("view.welcome"), group, tr("S&tart page"), {}, {}, [this] { showWelcome(); });
     m_actions->add(QStringLiteral("view.jobs"), group, tr("&Jobs"), {QKeySequence(Qt::CTRL | Qt::Key_J)}, {},
         [this] { m_jobsPanel->setVisible(!m_jobsPanel->isVisible()); });
@@ -249,6 +242,11 @@ void MainWindow::addViewActions()
         keys->setAttribute(Qt::WA_DeleteOnClose);
         keys->show();
     });
+    m_actions->add(QStringLiteral("app.shortcuts"), group, tr("Sh&ortcuts"), {}, {}, [this] {
+        auto* editor = new ShortcutEditor(*m_actions, this);
+        editor->setAttribute(Qt::WA_DeleteOnClose);
+        editor->show();
+    });
     m_actions->add(QStringLiteral("help.about"), group, tr("&About Clipscope"), {}, {}, [this] {
         QStringList encoder{m_session->encoderTitle(), m_session->encoderComputation(), m_session->encoderNote()};
         encoder.removeAll(QString());
@@ -260,25 +258,25 @@ void MainWindow::addViewActions()
 
 void MainWindow::fillMenus()
 {
-    const auto fill = [this](const QString& title, std::initializer_list<const char*> ids) {
-        QStringList names;
+    const auto fill = [this](const QString& title, std::initializer_list<const char*> ids, QStringList names = {}) {
         for (const char* id : ids)
             names << QString::fromLatin1(id);
         m_actions->fillMenu(menuBar()->addMenu(title), names);
     };
     fill(tr("&Library"),
         {"library.open", "library.new", "library.sample", "-", "library.addFiles", "library.addFolder",
-            "library.watched", "library.remove", "library.undo", "-", "library.embed", "library.showFailed",
-            "library.retry", "library.repair", "models.installStarter", "-", "library.diskUse", "app.settings", "-",
-            "app.quit"});
+            "library.watched", "library.remove", "library.undo", "library.redo", "-", "library.embed",
+            "library.showFailed", "library.retry", "library.repair", "models.installStarter", "-", "library.diskUse",
+            "app.shortcuts", "app.settings", "-", "app.quit"});
     fill(tr("&Search"),
         {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "-", "search.copyCommand"});
     fill(tr("&Play"),
         {"player.play", "player.toggle", "player.back", "player.stop", "player.forward", "-", "player.previous",
             "player.next", "-", "video.showInFolder", "video.openElsewhere", "video.copyPath"});
     fill(tr("&View"),
-        {"view.library", "view.search", "view.welcome", "view.jobs", "-", "theme.system", "theme.light", "theme.dark",
-            "-", "view.commands"});
+        {"view.back", "-", "page.run", "figure.export", "-", "view.welcome", "view.jobs", "-", "theme.system",
+            "theme.light", "theme.dark", "-", "view.commands"},
+        m_pages->actionIds());
     fill(tr("&Help"), {"help.keys", "help.about"});
 }
 

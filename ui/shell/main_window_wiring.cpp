@@ -19,9 +19,12 @@
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
 #include "shell/notice_bar.h"
+#include "shell/page.h"
+#include "shell/page_stack.h"
 #include "shell/rail.h"
 #include "shell/settings.h"
 #include "shell/top_bar.h"
+#include "shell/undo_history.h"
 #include "shell/welcome_page.h"
 
 #include <QAction>
@@ -29,6 +32,8 @@
 #include <QGuiApplication>
 #include <QLocale>
 #include <QStackedWidget>
+
+#include <utility>
 
 namespace fs = std::filesystem;
 
@@ -49,7 +54,6 @@ void MainWindow::connectParts()
     connect(m_welcome, &WelcomePage::newAsked, this,
         [this] { m_actions->action(QStringLiteral("library.new"))->trigger(); });
     connect(m_welcome, &WelcomePage::libraryChosen, this, &MainWindow::openLibrary);
-    connect(m_rail, &Rail::pageChosen, this, [this](int page) { showPage(m_pages->widget(page)); });
 
     connect(m_session, &LibrarySession::opened, this, &MainWindow::libraryOpened);
     connect(m_session, &LibrarySession::engineChanged, this, &MainWindow::engineChanged);
@@ -67,10 +71,13 @@ void MainWindow::connectParts()
         m_notice->show(tr("The computer runs on its battery: work in the background waits for mains."), tr("Go on now"),
             [this] { m_power->goOn(); });
     });
-    connect(m_session, &LibrarySession::removed, this, [this](int count) {
-        m_notice->show(tr("%1 removed from the library. The files were not touched.").arg(countedVideos(count)),
-            tr("Undo"), [this] { undoRemove(); });
-        setUndo(tr("remove %1").arg(countedVideos(count)));
+    connect(m_session, &LibrarySession::removed, this, [this](const RemovedVideos& removed) {
+        const QString videos = countedVideos(qint64(removed.records.size()));
+        const auto kept = std::make_shared<RemovedVideos>(removed);
+        m_undo->push({tr("remove %1").arg(videos), [this, kept] { m_session->restore(*kept); },
+            [this, kept] { m_session->removeAgain(*kept); }});
+        m_notice->show(tr("%1 removed from the library. The files were not touched.").arg(videos), tr("Undo"),
+            [this] { m_undo->undo(); });
         if (m_moment->hasVideo() && !m_library->videoById(m_moment->videoId()))
             m_moment->clear();
     });
@@ -145,7 +152,6 @@ void MainWindow::connectParts()
     connect(m_jobBar, &JobBar::panelAsked, this, [this] { m_jobsPanel->setVisible(!m_jobsPanel->isVisible()); });
     connect(m_jobsPanel, &JobsPanel::closeAsked, m_jobsPanel, &QWidget::hide);
     connect(m_jobsPanel, &JobsPanel::reportAsked, this, &MainWindow::copyReport);
-    connect(m_jobBar, &JobBar::undoAsked, this, &MainWindow::undoRemove);
     connect(&m_jobs, &JobManager::jobFinished, this, [this](JobId, JobState state) {
         if (state == JobState::Cancelled)
             m_welcome->setBusy({});
@@ -169,7 +175,7 @@ void MainWindow::libraryOpened()
     setWindowTitle(tr("%1 \u2013 Clipscope").arg(m_session->name()));
     m_notice->hide();
     m_actions->action(QStringLiteral("library.repair"))->setEnabled(m_session->canRepair());
-    setUndo({});
+    m_undo->clear();
     m_moment->clear();
     m_top->queryBar().clear();
     m_engineShown.reset();
@@ -177,13 +183,19 @@ void MainWindow::libraryOpened()
     m_settings.addRecent(folder);
     saveSettings();
     showCounts();
+    tellPages();
     showPage(m_libraryPage);
-    m_top->queryBar().focusWords();
+    // Where the user was when the program was closed; another library later begins at its videos.
+    if (!std::exchange(m_pageRestored, true))
+        m_pages->showId(m_settings.page);
+    if (!m_pages->experiment())
+        m_top->queryBar().focusWords();
 }
 
 void MainWindow::engineChanged()
 {
     showEncoder();
+    tellPages();
     const std::shared_ptr<SearchEngine> engine = m_session->engine();
     if (engine == m_engineShown && m_session->searchedVideos() == m_searchedShown)
         return;
@@ -226,6 +238,7 @@ void MainWindow::showCounts()
             : tr("This library has no videos yet.\nDrop files or a folder here."),
         m_session->isSample() && videos > 0);
     showEncoder();
+    tellPages();
 }
 
 void MainWindow::showEncoder()
@@ -330,6 +343,10 @@ void MainWindow::copyCommand()
 {
     if (!m_session->library())
         return;
+    if (Page* page = m_pages->experiment()) {
+        Q_EMIT page->commandAsked();
+        return;
+    }
     bool complete = true;
     const QString command = searchCommand(m_session->library()->folder(), m_searchPage->query(), &complete);
     copyText(
@@ -340,19 +357,6 @@ void MainWindow::copyText(const QString& text, const QString& said)
 {
     QGuiApplication::clipboard()->setText(text);
     m_notice->show(said + QStringLiteral(": ") + text, {}, {}, kBrieflySec);
-}
-
-void MainWindow::setUndo(const QString& act)
-{
-    m_jobBar->setUndo(act);
-    m_actions->action(QStringLiteral("library.undo"))->setEnabled(!act.isEmpty());
-}
-
-void MainWindow::undoRemove()
-{
-    m_notice->hide();
-    setUndo({});
-    m_session->undoRemove();
 }
 
 std::optional<VideoRecord> MainWindow::chosenVideo() const

@@ -57,13 +57,12 @@ Rail::Rail(QWidget* parent)
     connect(m_buttons, &QButtonGroup::idClicked, this, &Rail::pageChosen);
 }
 
-void Rail::addPage(const QString& icon, const QString& word, const QString& toolTip)
+void Rail::addPage(const QString& icon, const QString& word)
 {
     auto* button = new QToolButton;
     button->setObjectName(QStringLiteral("railButton"));
     button->setProperty("iconName", icon);
     button->setText(word);
-    button->setToolTip(toolTip);
     button->setAccessibleName(word);
     button->setCheckable(true);
     button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
@@ -73,6 +72,12 @@ void Rail::addPage(const QString& icon, const QString& word, const QString& tool
     m_buttons->addButton(button, int(m_buttons->buttons().size()));
     m_layout->insertWidget(m_layout->count() - 1, button);
     paintIcons();
+}
+
+void Rail::setPageToolTip(int page, const QString& text)
+{
+    if (QAbstractButton* button = m_buttons->button(page))
+        button->setToolTip(text);
 }
 
 void Rail::setCurrent(int page)

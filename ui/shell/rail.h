@@ -14,7 +14,8 @@ class Rail : public QWidget {
 public:
     explicit Rail(QWidget* parent = nullptr);
     /// `icon` is a name in resources/icons; pages are numbered in the order they are added.
-    void addPage(const QString& icon, const QString& word, const QString& toolTip);
+    void addPage(const QString& icon, const QString& word);
+    void setPageToolTip(int page, const QString& text);
     void setCurrent(int page);
 
 Q_SIGNALS:

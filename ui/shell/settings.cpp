@@ -18,6 +18,14 @@ std::string textOf(const Json& json, const char* key, const std::string& fallbac
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : fallback;
 }
+QStringList textsOf(const Json& list)
+{
+    QStringList texts;
+    for (const Json& text : list)
+        if (text.is_string())
+            texts << QString::fromStdString(text.get<std::string>());
+    return texts;
+}
 bool flagOf(const Json& json, const char* key, bool fallback)
 {
     const auto found = json.find(key);
@@ -44,6 +52,17 @@ Settings Settings::load(const std::filesystem::path& file)
         settings.theme = parseThemeChoice(QString::fromStdString(textOf(json, "theme")));
         settings.geometry = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "geometry")));
         settings.splitter = QByteArray::fromBase64(QByteArray::fromStdString(textOf(json, "splitter")));
+        settings.page = QString::fromStdString(textOf(json, "page"));
+        if (const auto layouts = json.find("pageLayouts"); layouts != json.end() && layouts->is_object()) {
+            for (const auto& [id, state] : layouts->items())
+                settings.pageLayouts[QString::fromStdString(id)] =
+                    QByteArray::fromBase64(QByteArray::fromStdString(textOf(*layouts, id.c_str())));
+        }
+        if (const auto shortcuts = json.find("shortcuts"); shortcuts != json.end() && shortcuts->is_object()) {
+            for (const auto& [id, keys] : shortcuts->items())
+                if (keys.is_array())
+                    settings.shortcuts[QString::fromStdString(id)] = textsOf(keys);
+        }
         settings.matchBy = QString::fromStdString(textOf(json, "matchBy", "both"));
         if (const auto threads = json.find("workThreads"); threads != json.end() && threads->is_number_integer())
             settings.workThreads = int(std::clamp<int64_t>(threads->get<int64_t>(), 0, kMostThreads));
@@ -66,10 +85,18 @@ std::string Settings::toText() const
     Json recent = Json::array();
     for (const auto& library : recentLibraries)
         recent.push_back(library.string());
+    Json layouts = Json::object(), keys = Json::object();
+    for (const auto& [id, state] : pageLayouts)
+        layouts[id.toStdString()] = state.toBase64().toStdString();
+    for (const auto& [id, sequences] : shortcuts) {
+        Json& list = keys[id.toStdString()] = Json::array();
+        for (const QString& sequence : sequences)
+            list.push_back(sequence.toStdString());
+    }
     const Json json = {{"theme", nameOf(theme).toStdString()}, {"recentLibraries", recent},
         {"geometry", geometry.toBase64().toStdString()}, {"splitter", splitter.toBase64().toStdString()},
-        {"matchBy", matchBy.toStdString()}, {"workThreads", workThreads}, {"lowPriority", lowPriority},
-        {"pauseOnBattery", pauseOnBattery}};
+        {"page", page.toStdString()}, {"pageLayouts", layouts}, {"shortcuts", keys}, {"matchBy", matchBy.toStdString()},
+        {"workThreads", workThreads}, {"lowPriority", lowPriority}, {"pauseOnBattery", pauseOnBattery}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -5,7 +5,10 @@
 
 #include <QByteArray>
 
+#include <QStringList>
+
 #include <filesystem>
+#include <map>
 #include <vector>
 
 namespace clipscope {
@@ -17,6 +20,10 @@ struct Settings {
     std::vector<std::filesystem::path> recentLibraries; ///< newest first
     QByteArray geometry;
     QByteArray splitter;
+    QString page; ///< id of the page that was shown last
+    std::map<QString, QByteArray> pageLayouts; ///< by the page's id
+    /// Keys that the user has changed, by the action's id; an empty list: no key.
+    std::map<QString, QStringList> shortcuts;
     QString matchBy = QStringLiteral("both");
     int workThreads = 0; ///< of importing and embedding; 0: no limit
     bool lowPriority = true; ///< of background work

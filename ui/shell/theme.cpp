@@ -160,6 +160,13 @@ QLabel#title { font-size: 16px; font-weight: 600; }
 QLabel#huge { font-size: 26px; font-weight: 600; }
 QLabel#strong { font-weight: 600; }
 QLabel#muted { color: {muted}; }
+QLabel#paper { color: {muted}; border: 1px solid {line}; border-radius: 3px; padding: 0px 5px; }
+QLabel#formula { background: {bg}; border: 1px solid {line}; border-radius: 4px; padding: 6px; }
+QFrame#rule { background: {line}; border: none; }
+QWidget#figure { border: 1px solid {bg}; }
+QWidget#figure:focus { border-color: {accent}; }
+QPlainTextEdit { background: {surface}; color: {text}; border: 1px solid {line}; border-radius: 5px; padding: 2px 4px; selection-background-color: {accent}; selection-color: {onAccent}; }
+QPlainTextEdit:focus { border-color: {accent}; }
 QLabel#bad { color: {bad}; }
 QAbstractItemView { background: {bg}; color: {text}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
 QTableView { background: {surface}; border: 1px solid {surface}; font-size: 12px; }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the window serves its pages, and what can be undone; see main_window.cpp for what it is made of.
+#include "jobs/job_bar.h"
+#include "library/label_keys.h"
+#include "library/library_page.h"
+#include "library/library_session.h"
+#include "models/library_model.h"
+#include "player/moment_panel.h"
+#include "player/player_widget.h"
+#include "shell/action_registry.h"
+#include "shell/main_window.h"
+#include "shell/notice_bar.h"
+#include "shell/page.h"
+#include "shell/page_stack.h"
+#include "shell/settings.h"
+#include "shell/undo_history.h"
+
+#include <QAction>
+
+namespace clipscope {
+
+namespace {
+constexpr int kBrieflySec = 4;
+}
+
+void MainWindow::connectPages()
+{
+    connect(m_pages, &PageStack::chosen, this, [this](QWidget* page) {
+        if (m_session->library())
+            showPage(page);
+    });
+    // A page of experiments has the whole room; its videos are played beside the library.
+    connect(m_pages, &QStackedWidget::currentChanged, this, [this] {
+        const bool experiment = m_pages->experiment();
+        if (experiment)
+            m_moment->player().stop();
+        m_moment->setVisible(!experiment);
+    });
+    connect(m_pages, &PageStack::videoAsked, this, [this](VideoId id) {
+        const VideoRecord* video = m_library->videoById(id);
+        if (!video)
+            return;
+        showPage(m_libraryPage);
+        m_libraryPage->choose(id);
+        m_moment->showVideo(*video, true);
+        m_moment->player().setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_pages, &PageStack::copyAsked, this,
+        [this](const QString& command) { copyText(command, tr("Command copied")); });
+    connect(
+        m_pages, &PageStack::said, this, [this](const QString& text) { m_notice->show(text, {}, {}, kBrieflySec); });
+    connect(m_pages, &PageStack::failed, this, &MainWindow::failureNotice);
+    connect(m_pages, &PageStack::marksAsked, m_session, &LibrarySession::mark);
+    connect(m_libraryPage, &LibraryPage::marksAsked, m_session, &LibrarySession::mark);
+    auto* keys = new LabelKeys(m_jobs, *m_library, this);
+    m_libraryPage->addLabelKeys(*keys, *m_actions);
+    connect(m_session, &LibrarySession::opened, keys, [this, keys] { keys->setLibrary(m_session->library()); });
+    connect(keys, &LabelKeys::failed, this, &MainWindow::failureNotice);
+}
+
+/// Once every action is there.
+void MainWindow::connectShortcuts()
+{
+    m_actions->applyShortcuts(m_settings.shortcuts);
+    connect(m_actions, &ActionRegistry::shortcutsChanged, this, [this] {
+        m_settings.shortcuts = m_actions->changedShortcuts();
+        saveSettings();
+    });
+}
+
+void MainWindow::connectUndo()
+{
+    connect(m_jobBar, &JobBar::undoAsked, m_undo, &UndoHistory::undo);
+    const auto tell = [this] {
+        m_jobBar->setUndo(m_undo->undoText());
+        const auto show = [this](const char* id, const QString& word, const QString& act) {
+            QAction* action = m_actions->action(QLatin1String(id));
+            action->setEnabled(!act.isEmpty());
+            action->setText(act.isEmpty() ? word : word + QLatin1Char(' ') + act);
+        };
+        show("library.undo", tr("&Undo"), m_undo->undoText());
+        show("library.redo", tr("Re&do"), m_undo->redoText());
+    };
+    connect(m_undo, &UndoHistory::changed, this, [this, tell] {
+        m_notice->hide();
+        tell();
+    });
+    connect(m_session, &LibrarySession::marked, this,
+        [this](const VideoMarks& before, const VideoMarks& after, const QString& what) {
+            m_undo->push(
+                {what, [this, before] { m_session->mark(before, {}); }, [this, after] { m_session->mark(after, {}); }});
+        });
+    connect(m_pages, &PageStack::acted, m_undo, &UndoHistory::push);
+    tell();
+}
+
+void MainWindow::tellPages()
+{
+    LibraryInView view;
+    view.library = m_session->library();
+    view.encoder = m_session->encoder();
+    view.key = m_session->embeddingKey();
+    view.embedded = m_session->searchedVideos();
+    view.loading = m_session->engineState() == LibrarySession::EngineState::Loading;
+    m_pages->tellLibrary(view);
+}
+
+} // namespace clipscope
