@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "composition.h"
+#include "kept_run.h"
 #include "retrieval/train_aggregator.h"
 #include "retrieval/train_clip.h"
 #include "text_table.h"
@@ -54,15 +55,16 @@ Answer trainedAggregator(const AggregatorArguments& arguments, JobContext& conte
     const Json& validation = record.results["validation"];
     if (validation.is_null()) {
         answer.text += "Nothing is left to compare with mean pooling on: every captioned video was trained on.\n";
-        return answer;
+    } else {
+        TextTable table({">frames", ">R@1, mean", ">R@1, trained", ">R@5, mean", ">R@5, trained"});
+        const auto percent = [](const Json& value) { return fixed(100 * value.get<double>(), 1) + " %"; };
+        for (const Json& row : validation["frames"])
+            table.add({std::to_string(row["frames"].get<int>()), percent(row["mean"]["r1"]),
+                percent(row["transformer"]["r1"]), percent(row["mean"]["r5"]), percent(row["transformer"]["r5"])});
+        answer.text += "text to video, " + counted(validation["videos"].get<int64_t>(), "video", "videos")
+            + (validation["on"] == "val" ? " of the split val\n" : " held out of the training\n") + table.text();
     }
-    TextTable table({">frames", ">R@1, mean", ">R@1, trained", ">R@5, mean", ">R@5, trained"});
-    const auto percent = [](const Json& value) { return fixed(100 * value.get<double>(), 1) + " %"; };
-    for (const Json& row : validation["frames"])
-        table.add({std::to_string(row["frames"].get<int>()), percent(row["mean"]["r1"]),
-            percent(row["transformer"]["r1"]), percent(row["mean"]["r5"]), percent(row["transformer"]["r5"])});
-    answer.text += "text to video, " + counted(validation["videos"].get<int64_t>(), "video", "videos")
-        + (validation["on"] == "val" ? " of the split val\n" : " held out of the training\n") + table.text();
+    keepRun(answer, opened.library, record, context);
     return answer;
 }
 
