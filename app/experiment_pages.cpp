@@ -3,6 +3,7 @@
 
 #include "probe/probe_page.h"
 #include "probe_run.h"
+#include "retrieval/retrieval_page.h"
 
 namespace clipscope {
 
@@ -22,6 +23,7 @@ RunRecord runProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
 std::vector<PageEntry> experimentPages()
 {
     return {
+        retrievalPage(),
         probePage(runProbe),
     };
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/run_record.h"
+#include "retrieval/retrieval_study.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <vector>
+
+namespace clipscope {
+
+/// What a run of kind "study-retrieval" found, taken out of its record. What a record lacks is empty here.
+struct StudyResults {
+    struct Row {
+        int frames = 1, clips = 1;
+        QString aggregation, freeze;
+        double patchDropout = 0;
+        double r1 = 0; ///< text to video; mean over the seeds, as all that follows
+        std::optional<double> r1Sd;
+        double r1Low = 0, r1High = 0; ///< 95 % over the queries
+        std::vector<double> r1Seeds;
+        double r5 = 0, medianRank = 0, videoToTextR1 = 0;
+        std::optional<double> twinsR1, twinsLow, twinsHigh;
+        std::optional<double> secondsPerEpoch;
+        double trainedParameters = 0;
+        std::vector<std::vector<int>> ranks; ///< [seeds][queries]
+
+        int totalFrames() const { return frames * clips; }
+        bool trainsTowers() const { return freeze != QLatin1String("all"); }
+        /// Whether the two differ in nothing but the number of clips: points of one line.
+        bool isOfLine(const Row& other) const;
+        QString lineName() const; ///< "F = 2, mean"
+        QString name() const; ///< "F = 2, K = 4, mean"
+    };
+    struct Comparison {
+        QString finding;
+        int row = 0, against = 0;
+        double difference = 0, low = 0, high = 0; ///< of R@1
+
+        bool isCertain() const { return low > 0 || high < 0; }
+    };
+
+    int videos = 0, queries = 0, twins = 0;
+    std::vector<Row> rows;
+    std::vector<Comparison> comparisons;
+    QStringList queryVideos; ///< the path of each query's video
+
+    /// Of each query its mean rank over the seeds; empty where the ranks are not there.
+    std::vector<double> meanRanks(int row) const;
+    /// Takes in a combination that was just measured.
+    void add(const RetrievalStudyCell& cell);
+};
+
+StudyResults studyResultsOf(const RunRecord& record);
+
+} // namespace clipscope
