@@ -23,8 +23,8 @@ RunRecord runProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
 std::vector<PageEntry> experimentPages()
 {
     return {
-        retrievalPage(),
         probePage(runProbe),
+        retrievalPage(),
     };
 }
 

@@ -4,6 +4,7 @@
 #include "aggregation/transformer_aggregator.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "models/model_catalogue.h"
 #include "models/safetensors.h"
 #include "support/test_data.h"
 
@@ -267,6 +268,16 @@ private Q_SLOTS:
         moved().save(dir / "model" / kShippedAggregator, false);
         QVERIFY(
             largestDifference(makeAggregator("transformer", folder)->aggregate(video), moved().aggregate(video)) == 0);
+    }
+    void theSampleModelBringsItsOwn()
+    {
+        const ModelFolder model = findModel("sample-clip");
+        const auto shipped = makeAggregator("transformer", {model.name, model.hash, 192});
+        const Matrix video = randomFrames(12, 50, 192);
+        QVERIFY(std::fabs(norm(shipped->aggregate(video)) - 1) < 1e-5F);
+        QVERIFY(largestDifference(shipped->aggregate(video), shipped->aggregate(reversed(video))) > 1e-2);
+        JobContext context;
+        QVERIFY(checkModelFiles(model, context).empty());
     }
     void anotherModelsIsRefused()
     {
