@@ -237,6 +237,8 @@ private Q_SLOTS:
         QTest::keyClicks(field, "animal");
         QTest::keyClick(field, Qt::Key_Return);
         QTRY_VERIFY(!desk.window->findChild<LabelKeysDialog*>());
+        desk.window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
         grid.setFocus();
         QTest::keyClick(&grid, Qt::Key_2);
         QTRY_COMPARE_WITH_TIMEOUT(labels(), (QStringList{"animal", "animal", "animal"}), kPatience);

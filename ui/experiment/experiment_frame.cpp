@@ -113,12 +113,11 @@ QWidget* ExperimentFrame::buildLeft(const QString& runsTitle)
 
 QWidget* ExperimentFrame::buildMiddle(const QString& title)
 {
-    m_title = heading(title, "title");
     m_export = new QPushButton(tr("Export figure"));
     m_export->setToolTip(tr("PNG, SVG or PDF, with what it was made of inside"));
     m_head = new QHBoxLayout;
     m_head->setSpacing(8);
-    m_head->addWidget(m_title, 1);
+    m_head->addWidget(heading(title, "title"), 1);
     m_head->addWidget(m_export);
     auto* upper = new QWidget;
     m_figure = new QVBoxLayout(upper);
@@ -193,16 +192,38 @@ void ExperimentFrame::fitRuns()
 void ExperimentFrame::setSettings(QWidget* form)
 {
     m_left->insertWidget(4, form);
-    // It comes last but stands before the buttons: the tabulator follows the eye.
-    QWidget* before = m_compare;
-    for (QWidget* field : form->findChildren<QWidget*>()) {
-        if (!(field->focusPolicy() & Qt::TabFocus) || field->focusProxy())
-            continue;
-        QWidget::setTabOrder(before, field);
-        before = field;
+    m_form = form;
+}
+
+/// Those of `whole` that the tabulator stops at, in the order they were made.
+static void appendStops(QList<QWidget*>& stops, QWidget* whole)
+{
+    if (!whole)
+        return;
+    if (whole->focusPolicy() & Qt::TabFocus) {
+        stops << whole;
+        return;
     }
-    QWidget::setTabOrder(before, m_run);
-    QWidget::setTabOrder(m_run, m_copy);
+    for (QWidget* part : whole->findChildren<QWidget*>())
+        if ((part->focusPolicy() & Qt::TabFocus) && !part->focusProxy())
+            stops << part;
+}
+
+void ExperimentFrame::orderTabs()
+{
+    QList<QWidget*> stops{m_runs, m_compare};
+    appendStops(stops, m_form);
+    stops << m_run << m_copy;
+    for (int i = 0; i < m_head->count(); ++i)
+        appendStops(stops, m_head->itemAt(i)->widget());
+    appendStops(stops, m_figure->itemAt(m_figure->count() - 1)->widget());
+    for (QAbstractButton* name : m_belowNames->buttons())
+        stops << name;
+    for (int i = 0; i < m_below->count(); ++i)
+        appendStops(stops, m_below->widget(i));
+    stops << m_nextFirst << m_nextSecond << m_explain;
+    for (qsizetype i = 1; i < stops.size(); ++i)
+        QWidget::setTabOrder(stops[i - 1], stops[i]);
 }
 
 void ExperimentFrame::setFigure(QWidget* figure)
@@ -225,11 +246,6 @@ void ExperimentFrame::addBelow(QWidget* part, const QString& name)
 void ExperimentFrame::addHeadButton(QPushButton* button)
 {
     m_head->insertWidget(m_head->count() - 1, button);
-}
-
-void ExperimentFrame::setTitle(const QString& title)
-{
-    m_title->setText(title);
 }
 
 void ExperimentFrame::showBelow(int part)

@@ -32,7 +32,8 @@ public:
     /// One of the parts below the figure, chosen by a button with its name.
     void addBelow(QWidget* part, const QString& name);
     void addHeadButton(QPushButton* button);
-    void setTitle(const QString& title);
+    /// Once all parts are in: the tabulator follows the eye.
+    void orderTabs();
 
     /// What to do next instead of a figure; empty texts: the figure is shown. A button without text is not there.
     void setNextStep(const QString& text, const QString& first = {}, const QString& second = {});
@@ -66,7 +67,7 @@ private:
     QPushButton* m_copy = nullptr;
     QLabel* m_why = nullptr;
     QVBoxLayout* m_left = nullptr;
-    QLabel* m_title = nullptr;
+    QWidget* m_form = nullptr;
     QHBoxLayout* m_head = nullptr;
     QPushButton* m_export = nullptr;
     QStackedWidget* m_middle = nullptr; ///< the figure and what is below it | the next step

@@ -53,7 +53,15 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(kRowHeight);
     horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    const auto share = [this, model] {
+        // The outer ones are as wide as their words, the numbers between them share the rest.
+        for (int column = 0; column < model->columnCount(); ++column)
+            horizontalHeader()->setSectionResizeMode(column,
+                column == 0 || column == model->columnCount() - 1 ? QHeaderView::ResizeToContents
+                                                                  : QHeaderView::Stretch);
+    };
+    connect(model, &QAbstractItemModel::modelReset, this, share);
+    share();
 }
 
 void FiguresView::keyPressEvent(QKeyEvent* event)

@@ -87,6 +87,7 @@ ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidg
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_frame);
     setFocusProxy(&m_frame->runs());
+    m_frame->orderTabs();
 
     connect(m_form, &ProbeForm::changed, this, &ProbePage::showState);
     connect(m_form, &ProbeForm::splitAsked, this, &ProbePage::drawSplit);
