@@ -2,6 +2,7 @@
 #include "library/embedding_store.h"
 #include "made_library.h"
 #include "models/safetensors.h"
+#include "retrieval/captioned_videos.h"
 #include "retrieval/evaluate.h"
 #include "retrieval/import_embeddings.h"
 #include "retrieval/imported_encoder.h"
