@@ -37,7 +37,8 @@ ExperimentPage::ExperimentPage(const PageServices& services, const Kind& kind, Q
     connect(m_frame, &ExperimentFrame::compareAsked, this, &ExperimentPage::compare);
     connect(m_frame, &ExperimentFrame::nextStepChosen, this,
         [this](int button) { takeNextStep(button == 0 ? m_step.firstAction : m_step.secondAction); });
-    connect(&m_frame->runs(), &RunList::removeAsked, m_shelf, &RunShelf::remove);
+    connect(&m_frame->runs(), &RunList::removeAsked, m_shelf,
+        [this](const std::vector<int64_t>& ids) { m_shelf->remove(ids); });
     connect(
         &m_frame->runs(), &RunList::settingsAsked, this, [this](int row) { takeSettings(m_runs->run(row).record); });
     connect(m_shelf, &RunShelf::loaded, this, [this] { showRuns(); });

@@ -173,7 +173,8 @@ void StudyForm::setVideos(const std::vector<VideoRecord>& videos)
         if (!video.split.empty())
             ++splits[video.split];
     m_train = splits.contains("train") ? splits.at("train") : 0;
-    const QString before = m_test->count() > 0 ? m_test->currentData().toString() : QStringLiteral("test");
+    // Where there was no split to choose, none was chosen.
+    const QString before = m_test->count() > 1 ? m_test->currentData().toString() : QStringLiteral("test");
     const QSignalBlocker silent(m_test);
     m_test->clear();
     m_test->addItem(tr("every video"), QString());
