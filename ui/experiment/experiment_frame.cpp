@@ -21,6 +21,7 @@ namespace clipscope {
 namespace {
 constexpr int kLeftWidth = 250;
 constexpr int kExplainWidth = 300;
+constexpr int kExplainFrom = 860; // width of the page
 constexpr int kRunsShown = 5;
 constexpr int kRunPadding = 12;
 constexpr int kListFrame = 10;
@@ -205,7 +206,7 @@ static void appendStops(QList<QWidget*>& stops, QWidget* whole)
         return;
     }
     for (QWidget* part : whole->findChildren<QWidget*>())
-        if ((part->focusPolicy() & Qt::TabFocus) && !part->focusProxy())
+        if ((part->focusPolicy() & Qt::TabFocus) && !part->focusProxy() && part->window() == whole->window())
             stops << part;
 }
 
@@ -224,6 +225,13 @@ void ExperimentFrame::orderTabs()
     stops << m_nextFirst << m_nextSecond << m_explain;
     for (qsizetype i = 1; i < stops.size(); ++i)
         QWidget::setTabOrder(stops[i - 1], stops[i]);
+}
+
+/// Where there is little room, it is the figure's.
+void ExperimentFrame::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_explain->setVisible(width() >= kExplainFrom);
 }
 
 void ExperimentFrame::setFigure(QWidget* figure)

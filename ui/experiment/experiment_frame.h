@@ -55,6 +55,9 @@ Q_SIGNALS:
     void compareAsked();
     void nextStepChosen(int button); ///< 0 the first, 1 the second
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* buildLeft(const QString& runsTitle);
     QWidget* buildMiddle(const QString& title);

@@ -88,6 +88,7 @@ ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidg
     layout->addWidget(m_frame);
     setFocusProxy(&m_frame->runs());
     m_frame->orderTabs();
+    setTabOrder(m_matrix, m_cellVideos);
 
     connect(m_form, &ProbeForm::changed, this, &ProbePage::showState);
     connect(m_form, &ProbeForm::splitAsked, this, &ProbePage::drawSplit);
