@@ -54,10 +54,10 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
     verticalHeader()->setDefaultSectionSize(kRowHeight);
     horizontalHeader()->setHighlightSections(false);
     const auto share = [this, model] {
-        // The outer ones are as wide as their words, the numbers between them share the rest.
+        // Texts, and the last one, are as wide as their words; the numbers between them share the rest.
         for (int column = 0; column < model->columnCount(); ++column)
             horizontalHeader()->setSectionResizeMode(column,
-                column == 0 || column == model->columnCount() - 1 ? QHeaderView::ResizeToContents
+                column < model->textColumns() || column == model->columnCount() - 1 ? QHeaderView::ResizeToContents
                                                                   : QHeaderView::Stretch);
     };
     connect(model, &QAbstractItemModel::modelReset, this, share);

@@ -24,7 +24,7 @@ QVariant FiguresModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return cell.text;
     case Qt::TextAlignmentRole:
-        return int((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return int((index.column() < m_texts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     case ShareRole:
         return cell.share < 0 ? QVariant() : QVariant(cell.share);
     default:
@@ -39,13 +39,14 @@ QVariant FiguresModel::headerData(int section, Qt::Orientation orientation, int 
     if (role == Qt::DisplayRole)
         return m_columns[section];
     if (role == Qt::TextAlignmentRole)
-        return int((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return int((section < m_texts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     return {};
 }
 
-void FiguresModel::setTable(QStringList columns, std::vector<std::vector<Cell>> rows)
+void FiguresModel::setTable(QStringList columns, std::vector<std::vector<Cell>> rows, int texts)
 {
     beginResetModel();
+    m_texts = texts;
     m_columns = std::move(columns);
     m_rows = std::move(rows);
     endResetModel();

@@ -25,12 +25,14 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
-    /// The first column is text, the others numbers. Each row has as many cells as there are columns.
-    void setTable(QStringList columns, std::vector<std::vector<Cell>> rows);
+    /// The first `texts` columns are text, the others numbers. Each row has as many cells as there are columns.
+    void setTable(QStringList columns, std::vector<std::vector<Cell>> rows, int texts = 1);
+    int textColumns() const { return m_texts; }
     /// The rows (all, where none are named) with the column names, by tabulators.
     QString asText(const QList<int>& rows = {}) const;
 
 private:
+    int m_texts = 1;
     QStringList m_columns;
     std::vector<std::vector<Cell>> m_rows;
 };

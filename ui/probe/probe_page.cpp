@@ -4,17 +4,12 @@
 #include "base/random.h"
 #include "experiment/cell_videos_view.h"
 #include "experiment/experiment_frame.h"
-#include "experiment/export_dialog.h"
 #include "experiment/figures_view.h"
-#include "experiment/run_comparison_dialog.h"
-#include "experiment/run_list.h"
-#include "experiment/run_shelf.h"
 #include "jobs/job_manager.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/video_list_model.h"
 #include "plots/confusion_matrix.h"
-#include "plots/figure_export.h"
 #include "plots/plot_widget.h"
 #include "probe/probe_views.h"
 #include "shell/action_registry.h"
@@ -31,19 +26,14 @@
 namespace clipscope {
 
 namespace {
-const QString kRunStep = QStringLiteral("probe.run");
 const QString kSplitStep = QStringLiteral("probe.split");
-const QString kSampleStep = QStringLiteral("library.sample");
 } // namespace
 
 ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidget* parent)
-    : Page(parent)
+    : ExperimentPage(
+        services, {"probe", tr("Few labelled videos against none at all"), tr("Probe runs"), probeLines}, parent)
     , m_jobs(services.jobs)
-    , m_videos(services.videos)
     , m_function(std::move(function))
-    , m_runs(new RunsModel(probeLines, this))
-    , m_shelf(new RunShelf("probe", *m_runs, services.jobs, *this))
-    , m_frame(new ExperimentFrame(tr("Few labelled videos against none at all"), tr("Probe runs"), m_runs))
     , m_form(new ProbeForm)
     , m_plot(new PlotWidget)
     , m_matrix(new ConfusionMatrix)
@@ -77,149 +67,76 @@ ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidg
     confusions->addWidget(videosPart);
     confusions->setSizes({420, 420});
 
-    m_frame->setSettings(m_form);
-    m_frame->setFigure(m_plot);
-    m_frame->addHeadButton(m_top5);
-    m_frame->addBelow(confusions, tr("Confusions"));
-    m_frame->addBelow(m_labelsView, tr("Each label"));
-    m_frame->addBelow(m_numbersView, tr("Numbers"));
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_frame);
-    setFocusProxy(&m_frame->runs());
-    m_frame->orderTabs();
+    frame().setSettings(m_form);
+    frame().setFigure(m_plot);
+    frame().addHeadButton(m_top5);
+    frame().addBelow(confusions, tr("Confusions"));
+    frame().addBelow(m_labelsView, tr("Each label"));
+    frame().addBelow(m_numbersView, tr("Numbers"));
+    frame().orderTabs();
     setTabOrder(m_matrix, m_cellVideos);
 
-    connect(m_form, &ProbeForm::changed, this, &ProbePage::showState);
+    connect(m_form, &ProbeForm::changed, this, [this] { showState(); });
     connect(m_form, &ProbeForm::splitAsked, this, &ProbePage::drawSplit);
-    connect(m_frame, &ExperimentFrame::runAsked, this, &ProbePage::run);
-    connect(m_frame, &ExperimentFrame::stopAsked, this, [this] { m_jobs.cancel(m_job); });
-    connect(m_frame, &ExperimentFrame::copyAsked, this, &ProbePage::commandAsked);
-    connect(m_frame, &ExperimentFrame::exportAsked, this, &ProbePage::exportFigure);
-    connect(m_frame, &ExperimentFrame::compareAsked, this, &ProbePage::compare);
-    connect(&m_frame->runs(), &RunList::removeAsked, m_shelf,
-        qOverload<const std::vector<int64_t>&>(&RunShelf::remove));
-    connect(&m_frame->runs(), &RunList::settingsAsked, this, &ProbePage::takeSettings);
-    connect(m_shelf, &RunShelf::loaded, this, &ProbePage::showRuns);
-    connect(m_runs, &QAbstractItemModel::rowsInserted, this, &ProbePage::chooseNewest);
-    connect(m_runs, &QAbstractItemModel::rowsRemoved, this, &ProbePage::chooseNewest);
-    connect(m_frame, &ExperimentFrame::nextStepChosen, this, &ProbePage::takeNextStep);
-    connect(m_frame->runs().selectionModel(), &QItemSelectionModel::selectionChanged, this, &ProbePage::showRuns);
-    connect(m_frame->runs().selectionModel(), &QItemSelectionModel::currentChanged, this, &ProbePage::showRuns);
-    connect(m_top5, &QPushButton::toggled, this, &ProbePage::showRuns);
+    connect(m_top5, &QPushButton::toggled, this, [this] { showRuns(); });
     connect(m_plot, &PlotWidget::pointChosen, this, &ProbePage::openPoint);
     connect(m_matrix, &ConfusionMatrix::cellChosen, this, &ProbePage::showCell);
     connect(m_matrix, &ConfusionMatrix::opened, this, [this] { m_cellVideos->setFocus(Qt::OtherFocusReason); });
     connect(m_cellVideos, &CellVideosView::leaveAsked, this, [this] { m_matrix->setFocus(Qt::OtherFocusReason); });
     connect(m_cellVideos, &CellVideosView::playAsked, this, &ProbePage::videoAsked);
-    connect(&m_jobs, &JobManager::jobFinished, this, [this](JobId id, JobState state) {
-        if (id != m_job || state == JobState::Done)
-            return;
-        m_job = 0; // stopped, or failed
-        showRuns();
-        showState();
-    });
     showRuns();
     look();
-}
-
-void ProbePage::setLibrary(const LibraryInView& view)
-{
-    const bool other = view.library != m_view.library;
-    m_view = view;
-    if (other) {
-        m_jobs.cancel(m_job);
-        m_measured.clear();
-        m_shelf->setLibrary(view.library);
-        showRuns();
-    }
-    m_stale = true;
-    if (isVisible())
-        look();
-}
-
-void ProbePage::showEvent(QShowEvent* event)
-{
-    Page::showEvent(event);
-    m_shelf->refresh(); // the command line may have added some
-    if (m_stale)
-        look();
 }
 
 /// The labels are counted when somebody can see it.
 void ProbePage::look()
 {
-    m_stale = false;
-    m_counts = countLabels(m_videos.videos());
+    m_counts = countLabels(videos().videos());
     m_form->setCounts(m_counts);
     showState();
 }
 
-void ProbePage::showState()
+/// What a probe needs besides embeddings; an empty text: it is there.
+ProbePage::NextStep ProbePage::labelStep() const
 {
-    QString step, first, second, why;
-    m_stepFirst.clear();
-    m_stepSecond.clear();
-    const auto offer = [&](const QString& text, const QString& name, const QString& action, bool sample) {
-        step = text;
-        first = name;
-        m_stepFirst = action;
-        if (sample) {
-            second = tr("Open the sample library");
-            m_stepSecond = kSampleStep;
-        }
+    const QString labelling = QStringLiteral("view.library");
+    const auto sampled = [&](const QString& text) {
+        return NextStep{
+            text, tr("Label videos"), labelling, tr("Open the sample library"), QStringLiteral("library.sample")};
     };
-    if (m_counts.videos == 0)
-        offer(tr("This library has no videos yet. Drop files or a folder here, or add them."), tr("Add a folder"),
-            QStringLiteral("library.addFolder"), true);
-    else if (m_view.loading)
-        step = tr("The encoder is being loaded \u2026");
-    else if (!m_view.encoder || m_view.embedded == 0)
-        offer(tr("A probe learns from embeddings, and this library has none that can be used yet."), tr("Embed now"),
-            QStringLiteral("library.embed"), true);
-    else if (m_counts.labelled == 0)
-        offer(tr("No video has a label yet. Choose videos in the library and press a key from 1 to 9, or import the "
-                 "folder again with a file of labels (columns path, label, split)."),
-            tr("Label videos"), QStringLiteral("view.library"), true);
-    else if (m_counts.usable < 2 && m_counts.unsplit > 0)
-        offer(tr("%1 have labels but no split. Half of each label can be drawn for training, the other half for "
-                 "testing; the split is kept in the library and can be undone.")
-                  .arg(countedVideos(m_counts.unsplit)),
-            tr("Draw a split"), kSplitStep, false);
-    else if (m_counts.usable < 2)
-        offer(tr("A probe needs two labels, each with videos in the splits train and test; %1 of %2 labels have them. "
-                 "Label more videos.")
-                  .arg(m_counts.usable)
-                  .arg(m_counts.labels),
-            tr("Label videos"), QStringLiteral("view.library"), true);
-    if (!step.isEmpty())
-        why = step;
-    else
-        why = m_form->problem();
-    if (!why.isEmpty() && step.isEmpty())
-        step = why; // a setting is wrong: nothing to press
-    else if (step.isEmpty())
-        offer(tr("%1 with %2 are ready. A run fits %3 for each number of labelled videos and shows when they match "
-                 "the words.")
-                  .arg(countedVideos(m_counts.labelled), counted(m_counts.labels, tr("label"), tr("labels")),
-                      counted(m_form->settings().probe.seeds, tr("probe"), tr("probes"))),
-            tr("Run"), kRunStep, false);
-    // What was measured before is shown whatever the library lacks now.
-    const bool figure = m_runs->rowCount() > 0 || m_job != 0;
-    m_frame->setNextStep(figure ? QString() : step, first, second);
-    m_frame->setRunnable(m_job != 0 ? QString() : why);
-    m_frame->setRunning(m_job != 0);
+    if (m_counts.labelled == 0)
+        return sampled(
+            tr("No video has a label yet. Choose videos in the library and press a key from 1 to 9, or import "
+               "the folder again with a file of labels (columns path, label, split)."));
+    if (m_counts.usable < 2 && m_counts.unsplit > 0)
+        return {tr("%1 have labels but no split. Half of each label can be drawn for training, the other half for "
+                   "testing; the split is kept in the library and can be undone.")
+                    .arg(countedVideos(m_counts.unsplit)),
+            tr("Draw a split"), kSplitStep, {}, {}};
+    if (m_counts.usable < 2)
+        return sampled(
+            tr("A probe needs two labels, each with videos in the splits train and test; %1 of %2 labels have "
+               "them. Label more videos.")
+                .arg(m_counts.usable)
+                .arg(m_counts.labels));
+    return {};
 }
 
-void ProbePage::takeNextStep(int button)
+void ProbePage::showState()
 {
-    const QString action = button == 0 ? m_stepFirst : m_stepSecond;
-    if (action == kRunStep)
-        run();
-    else if (action == kSplitStep)
-        drawSplit();
-    else if (!action.isEmpty())
-        Q_EMIT actionAsked(action);
+    NextStep step = libraryStep();
+    if (step.text.isEmpty())
+        step = labelStep();
+    if (step.text.isEmpty())
+        step.text = m_form->problem(); // a setting is wrong: nothing to press
+    if (step.text.isEmpty())
+        step = {
+            tr("%1 with %2 are ready. A run fits %3 for each number of labelled videos and shows when they match the "
+               "words.")
+                .arg(countedVideos(m_counts.labelled), counted(m_counts.labels, tr("label"), tr("labels")),
+                    counted(m_form->settings().probe.seeds, tr("probe"), tr("probes"))),
+            tr("Run"), QString::fromLatin1(kRun), {}, {}};
+    setNextStep(step);
 }
 
 void ProbePage::addActions(ActionRegistry& actions)
@@ -233,7 +150,7 @@ void ProbePage::addActions(ActionRegistry& actions)
 
 void ProbePage::run()
 {
-    if (m_job != 0 || !m_view.library || !m_view.encoder || m_counts.usable < 2 || !m_form->problem().isEmpty())
+    if (isRunning() || m_counts.usable < 2 || !m_form->problem().isEmpty())
         return;
     const ProbeSettings settings = m_form->settings();
     m_live = {};
@@ -241,28 +158,12 @@ void ProbePage::run()
     request.title = tr("Probe, %1").arg(counted(settings.probe.seeds, tr("draw"), tr("draws")));
     request.lane = Lane::Model;
     request.unit = tr("fits");
-    request.onPartials = [this](const std::vector<std::any>& partials) { showPartials(partials); };
-    m_job = m_jobs.start(
-        request,
-        [function = m_function, view = m_view, settings](JobContext& context) {
-            StoredRun run;
-            run.record = function(*view.library, *view.encoder, view.key, settings, context);
-            run.id = keepRun(view.library, run.record, context).value_or(0);
-            return run;
-        },
-        this,
-        [this, library = m_view.library](StoredRun run) {
-            m_job = 0;
-            if (library == m_view.library)
-                finish(std::move(run));
-        },
-        [this](const JobFailure& failure) { Q_EMIT failed(failure.text()); });
-    m_frame->runs().clearSelection();
-    showRuns();
-    showState();
+    start(request, [function = m_function, settings](const LibraryInView& view, JobContext& context) {
+        return function(*view.library, *view.encoder, view.key, settings, context);
+    });
 }
 
-void ProbePage::showPartials(const std::vector<std::any>& partials)
+void ProbePage::takePartials(const std::vector<std::any>& partials)
 {
     for (const std::any& partial : partials)
         if (const auto* point = std::any_cast<ShotCurvePoint>(&partial))
@@ -270,72 +171,24 @@ void ProbePage::showPartials(const std::vector<std::any>& partials)
     showRuns();
 }
 
-void ProbePage::finish(StoredRun run)
+void ProbePage::takeSettings(const RunRecord& record)
 {
-    if (run.id == 0) {
-        run.id = --m_lastUnkept;
-        Q_EMIT said(tr("The library cannot be written: this run is shown until the window is closed."));
-    }
-    const int64_t id = run.id;
-    m_runs->put(std::move(run));
-    m_frame->runs().setCurrentIndex(m_runs->index(m_runs->rowOf(id)));
-    showRuns();
-    showState();
-}
-
-/// There is always a run to look at, where there is one.
-void ProbePage::chooseNewest()
-{
-    if (m_job == 0 && m_runs->rowCount() > 0 && chosenRows().empty())
-        m_frame->runs().setCurrentIndex(m_runs->index(0));
-    showState();
-}
-
-void ProbePage::takeSettings(int row)
-{
-    m_form->setSettings(probeSettingsOf(m_runs->run(row).record));
-}
-
-void ProbePage::compare()
-{
-    std::vector<int> rows = chosenRows();
-    if (rows.size() < 2) {
-        rows.resize(size_t(m_runs->rowCount()));
-        std::iota(rows.begin(), rows.end(), 0);
-    }
-    std::vector<StoredRun> runs;
-    for (const int row : rows)
-        if (m_runs->run(row).unreadable.empty())
-            runs.push_back(m_runs->run(row));
-    auto* dialog = new RunComparisonDialog(std::move(runs), this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->show();
-}
-
-const StoredRun* ProbePage::currentRun() const
-{
-    const std::vector<int> rows = chosenRows();
-    return rows.empty() ? nullptr : &m_runs->run(rows.front());
-}
-
-/// The current one first.
-std::vector<int> ProbePage::chosenRows() const
-{
-    std::vector<int> rows;
-    for (const int64_t id : m_frame->runs().chosenIds())
-        rows.push_back(m_runs->rowOf(id));
-    return rows;
+    m_form->setSettings(probeSettingsOf(record));
 }
 
 void ProbePage::showRuns()
 {
+    if (m_measuredIn != view().library) {
+        m_measuredIn = view().library;
+        m_measured.clear();
+    }
     std::vector<NamedResults> named;
-    if (m_job != 0)
+    if (isRunning())
         named.push_back({tr("running"), m_live});
     const std::vector<int> rows = chosenRows();
     for (const int row : rows) {
-        const QModelIndex index = m_runs->index(row);
-        named.push_back({index.data(Qt::AccessibleTextRole).toString(), probeResultsOf(m_runs->run(row).record)});
+        const QModelIndex index = runs().index(row);
+        named.push_back({index.data(Qt::AccessibleTextRole).toString(), probeResultsOf(runs().run(row).record)});
     }
     m_plot->setContent(probePlot(named, m_top5->isChecked()));
     const StoredRun* run = currentRun();
@@ -343,11 +196,11 @@ void ProbePage::showRuns()
     m_confusionShots = m_shown.votesShots;
     const FigureTable numbers = probeNumbers(m_shown);
     m_numbers->setTable(numbers.columns, numbers.rows);
-    m_frame->explain().setExplanation(
+    frame().explain().setExplanation(
         run ? explainProbe(run->record, m_shown) : explainProbeAhead(m_counts.usable >= 2));
     showConfusions();
     if (run && run->record.arrays.empty())
-        m_shelf->load(run->id);
+        load(run->id);
     else if (m_matrix->row() < 0 && !m_shown.tested.empty())
         m_matrix->choose(largestConfusion(m_shown).first, largestConfusion(m_shown).second);
 }
@@ -384,7 +237,7 @@ void ProbePage::showCell(int row, int column)
             if (votes == 0)
                 continue;
             const int draws = std::accumulate(tested.taken.begin(), tested.taken.end(), 0);
-            const VideoRecord* video = m_videos.videoById(tested.video);
+            const VideoRecord* video = videos().videoById(tested.video);
             if (video)
                 found.push_back(
                     {votes, {*video, tr("in %1 of %2").arg(votes).arg(counted(draws, tr("draw"), tr("draws")))}});
@@ -402,7 +255,7 @@ void ProbePage::showCell(int row, int column)
 
 void ProbePage::openPoint(int curve, int point)
 {
-    if (m_job != 0 || curve != 0 || !currentRun())
+    if (isRunning() || curve != 0 || !currentRun())
         return;
     const int place = probePointAt(m_shown, point).first;
     if (place >= 0)
@@ -427,7 +280,7 @@ void ProbePage::measureConfusions(int shots)
         showConfusions();
         return;
     }
-    if (!m_view.encoder)
+    if (!view().encoder)
         return;
     ProbeSettings settings = probeSettingsOf(run->record);
     settings.probe.shots = {shots};
@@ -441,7 +294,7 @@ void ProbePage::measureConfusions(int shots)
     request.quiet = true;
     m_jobs.start(
         request,
-        [function = m_function, view = m_view, settings](
+        [function = m_function, view = view(), settings](
             JobContext& context) { return function(*view.library, *view.encoder, view.key, settings, context); },
         this,
         [this, id = run->id, shots, hash = run->record.dataHash](const RunRecord& record) {
@@ -465,7 +318,7 @@ void ProbePage::measureConfusions(int shots)
 void ProbePage::drawSplit()
 {
     std::map<std::string, std::vector<VideoId>> ofLabel;
-    for (const VideoRecord& video : m_videos.videos())
+    for (const VideoRecord& video : videos().videos())
         if (!video.label.empty() && video.split.empty())
             ofLabel[video.label].push_back(video.id);
     VideoMarks marks;
@@ -479,35 +332,18 @@ void ProbePage::drawSplit()
         Q_EMIT marksAsked(marks, tr("split %1").arg(countedVideos(qint64(marks.size()))));
 }
 
-void ProbePage::exportFigure()
+ProbePage::FigureChoice ProbePage::figureToSave()
 {
-    const StoredRun* run = currentRun();
-    if (!run) {
-        Q_EMIT said(tr("There is no figure yet: run the probe first."));
-        return;
-    }
-    const bool matrix = m_matrix->hasFocus();
-    Figure& figure = matrix ? static_cast<Figure&>(*m_matrix) : *m_plot;
-    const QString title = matrix ? tr("What a linear probe takes for what") : m_plot->content().title;
-    saveFigure(figure, provenanceOf(title, run->record),
-        matrix ? QStringLiteral("confusions") : QStringLiteral("probe"), m_jobs, *this);
+    if (m_matrix->hasFocus())
+        return {m_matrix, tr("What a linear probe takes for what"), QStringLiteral("confusions")};
+    return {m_plot, m_plot->content().title, QStringLiteral("probe")};
 }
 
 QString ProbePage::command() const
 {
-    return m_view.library && m_form->problem().isEmpty()
-        ? probeCommand(m_view.library->folder(), m_view.key.model, m_form->settings())
+    return view().library && m_form->problem().isEmpty()
+        ? probeCommand(view().library->folder(), view().key.model, m_form->settings())
         : QString();
-}
-
-QByteArray ProbePage::layoutState() const
-{
-    return m_frame->saveState();
-}
-
-void ProbePage::restoreLayout(const QByteArray& state)
-{
-    m_frame->restoreState(state);
 }
 
 PageEntry probePage(ProbeFunction function)

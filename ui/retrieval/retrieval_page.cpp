@@ -61,6 +61,8 @@ RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
     frame().addBelow(new FiguresView(m_ranks, tr("Ranks of the right video")), tr("Ranks"));
     frame().addBelow(new FiguresView(m_numbers, tr("Numbers of each combination")), tr("Numbers"));
 
+    frame().orderTabs();
+
     connect(m_form, &StudyForm::changed, this, [this] { showState(); });
     connect(m_twins, &QPushButton::toggled, this, [this] { showRuns(); });
     connect(m_plot, &PlotWidget::pointChosen, this, &RetrievalPage::openPoint);
@@ -146,7 +148,7 @@ void RetrievalPage::showRuns()
     m_drawn = studyPlot(named, twins && m_twins->isChecked());
     m_plot->setContent(m_drawn.content);
     const StudyTable findings = studyFindings(m_shown);
-    m_findings->setTable(findings.columns, findings.rows);
+    m_findings->setTable(findings.columns, findings.rows, findings.texts);
     const StudyTable numbers = studyNumbers(m_shown);
     m_numbers->setTable(numbers.columns, numbers.rows);
     frame().explain().setExplanation(run ? explainStudy(run->record, m_shown) : explainStudyAhead());

@@ -80,7 +80,7 @@ bool StudyResults::Row::isOfLine(const Row& other) const
 
 QString StudyResults::Row::lineName() const
 {
-    QString out = Text::tr("F = %1, %2").arg(frames).arg(aggregation);
+    QString out = Text::tr("F%1, %2").arg(frames).arg(aggregation);
     if (trainsTowers())
         out += Text::tr(", freeze %1, p = %2").arg(freeze).arg(patchDropout);
     return out;
@@ -88,7 +88,7 @@ QString StudyResults::Row::lineName() const
 
 QString StudyResults::Row::name() const
 {
-    QString out = Text::tr("F = %1, K = %2, %3").arg(frames).arg(clips).arg(aggregation);
+    QString out = Text::tr("F%1 K%2, %3").arg(frames).arg(clips).arg(aggregation);
     if (trainsTowers())
         out += Text::tr(", freeze %1, p = %2").arg(freeze).arg(patchDropout);
     return out;

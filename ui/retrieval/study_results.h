@@ -32,15 +32,13 @@ struct StudyResults {
         bool trainsTowers() const { return freeze != QLatin1String("all"); }
         /// Whether the two differ in nothing but the number of clips: points of one line.
         bool isOfLine(const Row& other) const;
-        QString lineName() const; ///< "F = 2, mean"
-        QString name() const; ///< "F = 2, K = 4, mean"
+        QString lineName() const; ///< "F2, mean"
+        QString name() const; ///< "F2 K4, mean"
     };
     struct Comparison {
         QString finding;
         int row = 0, against = 0;
         double difference = 0, low = 0, high = 0; ///< of R@1
-
-        bool isCertain() const { return low > 0 || high < 0; }
     };
 
     int videos = 0, queries = 0, twins = 0;

@@ -146,15 +146,17 @@ StudyTable studyNumbers(const StudyResults& results)
 StudyTable studyFindings(const StudyResults& results)
 {
     StudyTable table;
-    table.columns = {Text::tr("Finding"), Text::tr("Combination"), Text::tr("Against"), Text::tr("R@1, points"),
-        Text::tr("95 % interval"), Text::tr("Told apart")};
-    for (const StudyResults::Comparison& comparison : results.comparisons)
+    table.columns = {Text::tr("Finding"), Text::tr("Combination"), Text::tr("Against"), Text::tr("It is"),
+        Text::tr("R@1, points"), Text::tr("95 % interval")};
+    table.texts = 4;
+    for (const StudyResults::Comparison& comparison : results.comparisons) {
+        const QString verdict = comparison.low > 0 ? Text::tr("better")
+            : comparison.high < 0                  ? Text::tr("worse")
+                                                   : Text::tr("not told apart");
         table.rows.push_back({{findingText(comparison.finding)}, {results.rows[size_t(comparison.row)].name()},
-            {results.rows[size_t(comparison.against)].name()}, {pointsText(comparison.difference)},
-            {intervalText(comparison.low, comparison.high)},
-            {!comparison.isCertain()     ? Text::tr("no")
-                    : comparison.low > 0 ? Text::tr("better")
-                                         : Text::tr("worse")}});
+            {results.rows[size_t(comparison.against)].name()}, {verdict}, {pointsText(comparison.difference)},
+            {intervalText(comparison.low, comparison.high)}});
+    }
     return table;
 }
 

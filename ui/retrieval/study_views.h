@@ -28,6 +28,7 @@ StudyPlot studyPlot(const std::vector<NamedStudy>& studies, bool twins);
 struct StudyTable {
     QStringList columns;
     std::vector<std::vector<FiguresModel::Cell>> rows;
+    int texts = 1; ///< so many columns are text
 };
 /// Each combination: R@1, R@5, median rank, both directions, cost.
 StudyTable studyNumbers(const StudyResults& results);
