@@ -174,6 +174,9 @@ private:
             model = ClipModel::random(
                 smallConfig(m_tokenizer->vocabularySize(), m_tokenizer->endToken(), int64_t(longest)), m_options.seed);
         }
+        if (m_base && m_set.videos.size() < 2)
+            throw Error(ErrorKind::Input, "a training by clips compares at least two captioned videos", m_data.string(),
+                "Name another --split, or import captions of more videos.");
         m_clip = model->config();
         const TrainClipDraw how{m_options.frames, m_base ? 1 : kClipShare, m_options.tube};
         m_batches = std::make_unique<TrainClipBatches>(m_set, *m_frames, *m_tokenizer, m_clip, how, m_options.seed);

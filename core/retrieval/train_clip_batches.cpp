@@ -53,8 +53,6 @@ TrainClipBatches::TrainClipBatches(const TrainingSet& set, const TrainingFrames&
                 m_captioned.push_back(frame);
         }
     }
-    if (m_how.clipShare >= 1 && set.videos.size() < 2)
-        throw Error(ErrorKind::Input, "a training by clips compares at least two captioned videos", set.videos[0].id);
     if (m_how.clipShare < 1 && m_captioned.empty())
         throw Error(ErrorKind::Input, "no picture lies inside a caption's time", "captions.json");
 }

@@ -115,7 +115,7 @@ void ExperimentPage::takeNextStep(const QString& action)
     if (action == QLatin1String(kRun))
         run();
     else if (!action.isEmpty())
-        Q_EMIT actionAsked(action);
+        takeStep(action);
 }
 
 void ExperimentPage::start(const JobRequest& request, std::function<RunRecord(const LibraryInView&, JobContext&)> work)

@@ -74,6 +74,8 @@ protected:
     virtual void takePartials(const std::vector<std::any>& partials) = 0; ///< of the run on its way
     virtual void takeSettings(const RunRecord& record) = 0; ///< for the next run
     virtual FigureChoice figureToSave() = 0;
+    /// A next step's button was pressed; kRun is taken care of.
+    virtual void takeStep(const QString& action) { Q_EMIT actionAsked(action); }
 
     void showEvent(QShowEvent* event) override;
 

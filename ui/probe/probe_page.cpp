@@ -139,6 +139,14 @@ void ProbePage::showState()
     setNextStep(step);
 }
 
+void ProbePage::takeStep(const QString& action)
+{
+    if (action == kSplitStep)
+        drawSplit();
+    else
+        ExperimentPage::takeStep(action);
+}
+
 void ProbePage::addActions(ActionRegistry& actions)
 {
     const QString group = tr("Probe");

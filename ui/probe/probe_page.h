@@ -46,6 +46,7 @@ protected:
     void takePartials(const std::vector<std::any>& partials) override;
     void takeSettings(const RunRecord& record) override;
     FigureChoice figureToSave() override;
+    void takeStep(const QString& action) override;
 
 private:
     NextStep labelStep() const;
