@@ -107,7 +107,7 @@ Json predictionsOf(const LibraryProbe& probe, const FewShotResult& result)
     for (size_t i = 0; i < result.testRows.size(); ++i) {
         const VideoRecord& video = probe.videos[result.testRows[i]];
         Json taken = Json::array();
-        for (size_t c = 0; c < result.votes[i].size(); ++c)
+        for (size_t c = 0; i < result.votes.size() && c < result.votes[i].size(); ++c) // the linear probe's alone
             if (result.votes[i][c] > 0)
                 taken.push_back({c, result.votes[i][c]});
         out.push_back(

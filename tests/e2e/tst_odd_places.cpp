@@ -116,7 +116,7 @@ private Q_SLOTS:
         const Ended repaired = m_box.cli({"repair", "--library", library, "--json"});
         QVERIFY2(repaired.status == 0, repaired.err.c_str());
         const Json json = repaired.json();
-        QCOMPARE(keysOf(json), std::string("damaged setAside videos captions labelled embeddings missing"));
+        QCOMPARE(keysOf(json), std::string("damaged setAside videos captions labelled embeddings runs missing"));
         QCOMPARE(json["videos"].get<int>(), kVideos);
         QCOMPARE(json["embeddings"].get<int>(), kVideos);
         QVERIFY(fs::exists(json["setAside"].get<std::string>()));
