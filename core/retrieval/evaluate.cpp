@@ -27,8 +27,8 @@ Pool readPool(const VideoLibrary& library, const Encoder& encoder, const Embeddi
     for (CaptionedVideo& video : readCaptionedVideos(library, encoder, key, splits, options.frames, context)) {
         pool.hash.add(video.record.hash);
         if (isImported(key)) // nothing else tells what these vectors are of
-            pool.hash.add(std::string_view(reinterpret_cast<const char*>(video.frames.values.data()),
-                video.frames.values.size() * sizeof(float)));
+            pool.hash.add(std::string_view(
+                reinterpret_cast<const char*>(video.frames.values.data()), video.frames.values.size() * sizeof(float)));
         for (std::string& text : video.queries()) {
             pool.hash.add(text);
             pool.texts.push_back(std::move(text));

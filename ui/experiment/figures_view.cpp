@@ -11,6 +11,8 @@
 #include <QPainter>
 #include <QStyledItemDelegate>
 
+#include <algorithm>
+
 namespace clipscope {
 
 namespace {
@@ -53,15 +55,29 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(kRowHeight);
     horizontalHeader()->setHighlightSections(false);
-    const auto share = [this, model] {
-        // Texts, and the last one, are as wide as their words; the numbers between them share the rest.
-        for (int column = 0; column < model->columnCount(); ++column)
-            horizontalHeader()->setSectionResizeMode(column,
-                column < model->textColumns() || column == model->columnCount() - 1 ? QHeaderView::ResizeToContents
-                                                                  : QHeaderView::Stretch);
-    };
-    connect(model, &QAbstractItemModel::modelReset, this, share);
-    share();
+    connect(model, &QAbstractItemModel::modelReset, this, &FiguresView::shareWidth);
+    shareWidth();
+}
+
+/// Where there is room, texts and the last column are as wide as their words and the numbers between them share the
+/// rest; where there is not, every column is as wide as its words.
+void FiguresView::shareWidth()
+{
+    const int columns = m_figures->columnCount();
+    int needed = 0;
+    for (int column = 0; column < columns; ++column)
+        needed += std::max(sizeHintForColumn(column), horizontalHeader()->sectionSizeHint(column));
+    for (int column = 0; column < columns; ++column)
+        horizontalHeader()->setSectionResizeMode(column,
+            needed > viewport()->width() || column < m_figures->textColumns() || column == columns - 1
+                ? QHeaderView::ResizeToContents
+                : QHeaderView::Stretch);
+}
+
+void FiguresView::resizeEvent(QResizeEvent* event)
+{
+    QTableView::resizeEvent(event);
+    shareWidth();
 }
 
 void FiguresView::keyPressEvent(QKeyEvent* event)

@@ -147,7 +147,7 @@ void RetrievalPage::showRuns()
     m_twins->setVisible(twins);
     m_drawn = studyPlot(named, twins && m_twins->isChecked());
     m_plot->setContent(m_drawn.content);
-    const StudyTable findings = studyFindings(m_shown);
+    const StudyTable findings = studyFindings(m_shown, twins && m_twins->isChecked());
     m_findings->setTable(findings.columns, findings.rows, findings.texts);
     const StudyTable numbers = studyNumbers(m_shown);
     m_numbers->setTable(numbers.columns, numbers.rows);
@@ -190,13 +190,16 @@ void RetrievalPage::showRow(int row)
             if (found == byPath.end() || cards.size() == kMostCards)
                 continue;
             const QString rank = locale.toString(means[query], 'f', seeds > 1 ? 1 : 0);
-            cards.push_back({*found->second,
-                seeds > 1 ? tr("rank %1, mean of %2 seeds").arg(rank).arg(seeds) : tr("rank %1").arg(rank)});
+            cards.push_back({*found->second, tr("rank %1").arg(rank)});
         }
     }
-    m_queriesTitle->setWhole(row < 0
-            ? QString()
-            : tr("%1: where each caption found its video, the worst first").arg(m_shown.rows[size_t(row)].name()));
+    QString title;
+    if (row >= 0) {
+        title = tr("%1: where each caption found its video, the worst first").arg(m_shown.rows[size_t(row)].name());
+        if (const size_t seeds = m_shown.rows[size_t(row)].ranks.size(); seeds > 1)
+            title += tr("; mean of %1 seeds").arg(seeds);
+    }
+    m_queriesTitle->setWhole(title);
     m_queries->list().setRows(std::move(cards));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace clipscope {
 
@@ -68,6 +69,22 @@ StudyResults::Row rowOf(const Json& json)
     row.trainedParameters =
         read<double>(training, "trainableParameters").value_or(0) + read<double>(aggregator, "parameters").value_or(0);
     return row;
+}
+
+std::vector<StudyResults::Comparison> comparisonsOf(const Json& json, const char* key, int rows)
+{
+    std::vector<StudyResults::Comparison> out;
+    for (const Json& entry : read<std::vector<Json>>(json, key).value_or(std::vector<Json>())) {
+        StudyResults::Comparison comparison;
+        comparison.finding = readText(entry, "finding");
+        comparison.row = read<int>(entry, "row").value_or(-1);
+        comparison.against = read<int>(entry, "against").value_or(-1);
+        comparison.difference = read<double>(entry, "r1Difference").value_or(0);
+        std::tie(comparison.low, comparison.high) = readInterval(entry, "interval", comparison.difference);
+        if (comparison.row >= 0 && comparison.row < rows && comparison.against >= 0 && comparison.against < rows)
+            out.push_back(comparison);
+    }
+    return out;
 }
 
 } // namespace
@@ -137,17 +154,8 @@ StudyResults studyResultsOf(const RunRecord& record)
     for (const std::string& path :
         read<std::vector<std::string>>(record.arrays, "queryVideos").value_or(std::vector<std::string>()))
         out.queryVideos << QString::fromStdString(path);
-    const int rows = int(out.rows.size());
-    for (const Json& entry : read<std::vector<Json>>(json, "comparisons").value_or(std::vector<Json>())) {
-        StudyResults::Comparison comparison;
-        comparison.finding = readText(entry, "finding");
-        comparison.row = read<int>(entry, "row").value_or(-1);
-        comparison.against = read<int>(entry, "against").value_or(-1);
-        comparison.difference = read<double>(entry, "r1Difference").value_or(0);
-        std::tie(comparison.low, comparison.high) = readInterval(entry, "interval", comparison.difference);
-        if (comparison.row >= 0 && comparison.row < rows && comparison.against >= 0 && comparison.against < rows)
-            out.comparisons.push_back(comparison);
-    }
+    out.comparisons = comparisonsOf(json, "comparisons", int(out.rows.size()));
+    out.twinComparisons = comparisonsOf(json, "comparisonsOfTwins", int(out.rows.size()));
     return out;
 }
 

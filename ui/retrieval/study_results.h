@@ -44,6 +44,7 @@ struct StudyResults {
     int videos = 0, queries = 0, twins = 0;
     std::vector<Row> rows;
     std::vector<Comparison> comparisons;
+    std::vector<Comparison> twinComparisons; ///< the same over the twins alone
     QStringList queryVideos; ///< the path of each query's video
 
     /// Of each query its mean rank over the seeds; empty where the ranks are not there.

@@ -143,13 +143,13 @@ StudyTable studyNumbers(const StudyResults& results)
     return table;
 }
 
-StudyTable studyFindings(const StudyResults& results)
+StudyTable studyFindings(const StudyResults& results, bool twins)
 {
     StudyTable table;
     table.columns = {Text::tr("Finding"), Text::tr("Combination"), Text::tr("Against"), Text::tr("It is"),
         Text::tr("R@1, points"), Text::tr("95 % interval")};
     table.texts = 4;
-    for (const StudyResults::Comparison& comparison : results.comparisons) {
+    for (const StudyResults::Comparison& comparison : twins ? results.twinComparisons : results.comparisons) {
         const QString verdict = comparison.low > 0 ? Text::tr("better")
             : comparison.high < 0                  ? Text::tr("worse")
                                                    : Text::tr("not told apart");
@@ -203,9 +203,7 @@ RunLines studyLines(const RunRecord& record)
     lines.title = Text::tr("F %1 \u00d7 K %2").arg(countsText(options.frames), countsText(options.clips));
     lines.detail = best == results.rows.end()
         ? QString()
-        : Text::tr("%1, best R@1 %2, %3")
-              .arg(counted(int64_t(results.rows.size()), Text::tr("combination"), Text::tr("combinations")),
-                  percentText(best->r1), durationText(record.wallSeconds));
+        : Text::tr("best R@1 %1, %2").arg(percentText(best->r1), durationText(record.wallSeconds));
     return lines;
 }
 

@@ -32,8 +32,8 @@ struct StudyTable {
 };
 /// Each combination: R@1, R@5, median rank, both directions, cost.
 StudyTable studyNumbers(const StudyResults& results);
-/// The differences that the thesis's findings are about.
-StudyTable studyFindings(const StudyResults& results);
+/// The differences that the thesis's findings are about; `twins`: over the twins alone.
+StudyTable studyFindings(const StudyResults& results, bool twins);
 /// How many of a combination's queries found their video at which rank.
 StudyTable studyRanks(const StudyResults& results, int row);
 
