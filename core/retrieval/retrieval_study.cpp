@@ -39,7 +39,7 @@ struct StudyModel {
 /// The test split as a model sees it.
 struct StudyPool {
     std::vector<Matrix> videos; ///< all stored frames
-    Matrix texts;
+    std::vector<std::string> texts;
     std::vector<int64_t> videoOf; ///< of each text
     std::vector<fs::path> paths; ///< of each video
     DataHash hash;
@@ -125,6 +125,7 @@ private:
         const bool trained = m_rows[first].trainsTowers();
         std::optional<StudyModel> model;
         std::optional<StudyPool> pool;
+        Matrix texts;
         for (size_t row = first; row < end; ++row) {
             for (int seed = trained ? towerSeed : 0; seed < (trained ? towerSeed + 1 : seedsOf(m_rows[row])); ++seed) {
                 const auto found = m_finished.find(cellName(m_rows[row], seed));
@@ -132,8 +133,9 @@ private:
                     if (!model) {
                         model = makeModel(m_rows[first], towerSeed);
                         pool = readPool(*model);
+                        texts = encodeCaptions(*model->encoder, pool->texts, within("captions"));
                     }
-                    keep(row, seed, measure(m_rows[row], seed, *model, *pool));
+                    keep(row, seed, measure(m_rows[row], seed, *model, *pool, texts));
                 } else {
                     m_cells[row].push_back(found->second);
                 }
@@ -208,12 +210,11 @@ private:
     {
         const std::vector<std::string> splits(m_options.testSplit.empty() ? 0 : 1, m_options.testSplit);
         StudyPool pool;
-        std::vector<std::string> texts;
         for (CaptionedVideo& video :
             readCaptionedVideos(*model.library, *model.encoder, model.key, splits, 0, m_context)) {
             for (std::string& text : video.queries()) {
                 pool.hash.add(text);
-                texts.push_back(std::move(text));
+                pool.texts.push_back(std::move(text));
                 pool.videoOf.push_back(int64_t(pool.videos.size()));
             }
             pool.videos.push_back(std::move(video.frames));
@@ -221,7 +222,6 @@ private:
             pool.hash.add(video.record.hash);
         }
         requireFrames(pool);
-        pool.texts = encodeCaptions(*model.encoder, texts, within("captions"));
         return pool;
     }
 
@@ -244,7 +244,7 @@ private:
                     + std::to_string(most) + " stored frames: they are seen in all they have");
     }
 
-    StudyCell measure(const StudyRow& row, int seed, StudyModel& model, const StudyPool& pool)
+    StudyCell measure(const StudyRow& row, int seed, StudyModel& model, const StudyPool& pool, const Matrix& texts)
     {
         StudyCell cell;
         cell.training = model.training;
@@ -259,7 +259,7 @@ private:
                     ? std::move(frames)
                     : clipMeans(frames, clipBounds(frames.rows, size_t(row.frames), size_t(row.clips))));
         }
-        const Matrix scores = aggregatedScores(*aggregator, videos, pool.texts, m_context);
+        const Matrix scores = aggregatedScores(*aggregator, videos, texts, m_context);
         std::vector<std::vector<int64_t>> truth;
         for (const int64_t video : pool.videoOf)
             truth.push_back({video});

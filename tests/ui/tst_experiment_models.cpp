@@ -105,7 +105,7 @@ private Q_SLOTS:
     {
         FiguresModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setTable({"Label", "Accuracy"}, {{{"fight"}, {"40.0 %", .4}}, {{"guitar"}, {"100.0 %", 1}}});
+        model.setTable({{"Label", "Accuracy"}, {{{"fight"}, {"40.0 %", .4}}, {{"guitar"}, {"100.0 %", 1}}}});
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.columnCount(), 2);
         QCOMPARE(model.index(0, 1).data(FiguresModel::ShareRole).toDouble(), .4);

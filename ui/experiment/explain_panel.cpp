@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/explain_panel.h"
 
+#include "models/display_text.h"
+
 #include <QFontDatabase>
 #include <QFormLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -21,6 +24,16 @@ QLabel* textLabel(const QString& text, const QString& style)
     return label;
 }
 } // namespace
+
+QString provenanceText(const RunRecord& record)
+{
+    const QLocale locale;
+    return ExplainPanel::tr("seed %1 \u00b7 Clipscope %2 \u00b7 %3 \u00b7 %4 s, of the processor %5 s")
+        .arg(record.seed)
+        .arg(QString::fromStdString(record.version),
+            counted(record.machine.value("cores", 0), ExplainPanel::tr("core"), ExplainPanel::tr("cores")),
+            locale.toString(record.wallSeconds, 'f', 1), locale.toString(record.cpuSeconds, 'f', 1));
+}
 
 ExplainPanel::ExplainPanel(QWidget* parent)
     : QScrollArea(parent)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/run_record.h"
+
 #include <QScrollArea>
 #include <QString>
 
@@ -22,6 +24,9 @@ struct Explanation {
     QString next;
     QString provenance; ///< seed, version, machine, seconds, data
 };
+
+/// "seed 0, Clipscope 0.1.0, 2 cores, 1.4 s, of the processor 1.3 s": Explanation::provenance of a run.
+QString provenanceText(const RunRecord& record);
 
 /// An Explanation beside its figure, as text that can be selected and copied.
 class ExplainPanel : public QScrollArea {

@@ -51,6 +51,11 @@ QString bytesText(qint64 bytes)
     return QString::fromStdString(formatBytes(double(bytes)));
 }
 
+QString percentText(double share)
+{
+    return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %");
+}
+
 QString scoreText(double score)
 {
     return QString::number(score, 'f', 2);

@@ -19,6 +19,7 @@ QString spanText(double startSec, double endSec);
 QString durationText(double seconds);
 QString bytesText(qint64 bytes);
 QString scoreText(double score); ///< "0.71"
+QString percentText(double share); ///< "57.1 %", as the user's language writes it
 /// "1 video", "1,056 videos".
 QString counted(qint64 count, const QString& one, const QString& many);
 QString countedVideos(qint64 count);

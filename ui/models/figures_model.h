@@ -25,16 +25,18 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
-    /// The first `texts` columns are text, the others numbers. Each row has as many cells as there are columns.
-    void setTable(QStringList columns, std::vector<std::vector<Cell>> rows, int texts = 1);
-    int textColumns() const { return m_texts; }
+    struct Table {
+        QStringList columns;
+        std::vector<std::vector<Cell>> rows; ///< each has as many cells as there are columns
+        int texts = 1; ///< so many columns, the first ones, are text, the others numbers
+    };
+    void setTable(Table table);
+    int textColumns() const { return m_table.texts; }
     /// The rows (all, where none are named) with the column names, by tabulators.
     QString asText(const QList<int>& rows = {}) const;
 
 private:
-    int m_texts = 1;
-    QStringList m_columns;
-    std::vector<std::vector<Cell>> m_rows;
+    Table m_table;
 };
 
 } // namespace clipscope

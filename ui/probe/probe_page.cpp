@@ -202,8 +202,7 @@ void ProbePage::showRuns()
     const StoredRun* run = currentRun();
     m_shown = run ? probeResultsOf(run->record) : m_live;
     m_confusionShots = m_shown.votesShots;
-    const FigureTable numbers = probeNumbers(m_shown);
-    m_numbers->setTable(numbers.columns, numbers.rows);
+    m_numbers->setTable(probeNumbers(m_shown));
     frame().explain().setExplanation(
         run ? explainProbe(run->record, m_shown) : explainProbeAhead(m_counts.usable >= 2));
     showConfusions();
@@ -228,8 +227,7 @@ void ProbePage::showConfusions()
             ? tr("What is taken for what: after a run")
             : tr("Rows: what the videos show; columns: what %1 labelled videos a label take them for")
                   .arg(m_confusionShots == 0 ? tr("all") : QString::number(m_confusionShots)));
-    const FigureTable labels = probeLabels(m_shown);
-    m_labels->setTable(labels.columns, labels.rows);
+    m_labels->setTable(probeLabels(m_shown));
     if (m_matrix->row() >= 0)
         showCell(m_matrix->row(), m_matrix->column());
     else

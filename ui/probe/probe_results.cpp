@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe/probe_results.h"
 
+#include "experiment/record_reader.h"
+
 #include <numeric>
 
 namespace clipscope {
 
 namespace {
 
-/// A record may come from a file that somebody else has written: what is missing or of another type counts as absent.
-template <class Value> std::optional<Value> read(const Json& object, const char* key)
-{
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    if (!object.is_object() || found == object.end() || found->is_null())
-        return {};
-    try {
-        return found->template get<Value>();
-    } catch (const Json::exception&) {
-        return {};
-    }
-}
-
 QStringList readTexts(const Json& object, const char* key)
 {
     QStringList out;
-    for (const std::string& text : read<std::vector<std::string>>(object, key).value_or(std::vector<std::string>()))
+    for (const std::string& text : readKey<std::vector<std::string>>(object, key).value_or(std::vector<std::string>()))
         out << QString::fromStdString(text);
     return out;
 }
@@ -31,13 +20,13 @@ QStringList readTexts(const Json& object, const char* key)
 ShotCurvePoint pointOf(const Json& json)
 {
     ShotCurvePoint point;
-    point.shots = read<int>(json, "k").value_or(0); // "all" is no number
-    point.c = read<double>(json, "c").value_or(0);
-    point.top1Mean = read<double>(json, "top1Mean").value_or(0);
-    point.top1Sd = read<double>(json, "top1Sd").value_or(0);
-    point.top5Mean = read<double>(json, "top5Mean").value_or(0);
-    point.top5Sd = read<double>(json, "top5Sd").value_or(0);
-    for (const double top1 : read<std::vector<double>>(json, "top1Draws").value_or(std::vector<double>()))
+    point.shots = readKey<int>(json, "k").value_or(0); // "all" is no number
+    point.c = readKey<double>(json, "c").value_or(0);
+    point.top1Mean = readKey<double>(json, "top1Mean").value_or(0);
+    point.top1Sd = readKey<double>(json, "top1Sd").value_or(0);
+    point.top5Mean = readKey<double>(json, "top5Mean").value_or(0);
+    point.top5Sd = readKey<double>(json, "top5Sd").value_or(0);
+    for (const double top1 : readKey<std::vector<double>>(json, "top1Draws").value_or(std::vector<double>()))
         point.draws.push_back({top1, 0});
     return point;
 }
@@ -45,9 +34,9 @@ ShotCurvePoint pointOf(const Json& json)
 ProbeResults::Tested testedOf(const Json& json, int classes)
 {
     ProbeResults::Tested out;
-    out.video = read<VideoId>(json, "id").value_or(0);
-    out.label = read<int>(json, "label").value_or(-1);
-    out.byWords = read<int>(json, "byWords").value_or(-1);
+    out.video = readKey<VideoId>(json, "id").value_or(0);
+    out.label = readKey<int>(json, "label").value_or(-1);
+    out.byWords = readKey<int>(json, "byWords").value_or(-1);
     out.taken.assign(size_t(classes), 0);
     if (const auto taken = json.find("taken"); taken != json.end() && taken->is_array()) {
         for (const Json& pair : *taken) {
@@ -68,22 +57,23 @@ ProbeResults probeResultsOf(const RunRecord& record)
     ProbeResults out;
     out.classes = readTexts(json, "classes");
     out.leftOut = readTexts(json, "leftOut");
-    out.testVideos = read<int>(json, "testVideos").value_or(0);
-    out.mostShots = read<int>(json, "mostShots").value_or(0);
-    if (const auto zeroShot = read<Json>(json, "zeroShot"))
+    out.testVideos = readKey<int>(json, "testVideos").value_or(0);
+    out.mostShots = readKey<int>(json, "mostShots").value_or(0);
+    if (const auto zeroShot = readKey<Json>(json, "zeroShot"))
         out.zeroShot =
-            Accuracy{read<double>(*zeroShot, "top1").value_or(0), read<double>(*zeroShot, "top5").value_or(0)};
-    for (const Json& point : read<std::vector<Json>>(json, "shots").value_or(std::vector<Json>()))
+            Accuracy{readKey<double>(*zeroShot, "top1").value_or(0), readKey<double>(*zeroShot, "top5").value_or(0)};
+    for (const Json& point : readKey<std::vector<Json>>(json, "shots").value_or(std::vector<Json>()))
         out.curve.push_back(pointOf(point));
-    out.crossing = read<double>(json, "crossing");
-    if (const auto interval = read<std::vector<double>>(json, "crossingInterval"); interval && interval->size() == 2) {
+    out.crossing = readKey<double>(json, "crossing");
+    if (const auto interval = readKey<std::vector<double>>(json, "crossingInterval");
+        interval && interval->size() == 2) {
         out.crossingLow = interval->front();
         out.crossingHigh = interval->back();
     }
     if (!out.curve.empty())
         out.votesShots = out.curve.back().shots;
     const int classes = int(out.classes.size());
-    for (const Json& tested : read<std::vector<Json>>(record.arrays, "predictions").value_or(std::vector<Json>())) {
+    for (const Json& tested : readKey<std::vector<Json>>(record.arrays, "predictions").value_or(std::vector<Json>())) {
         ProbeResults::Tested video = testedOf(tested, classes);
         if (video.label >= 0 && video.label < classes)
             out.tested.push_back(std::move(video));

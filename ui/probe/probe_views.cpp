@@ -23,11 +23,6 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(ProbePage)
 };
 
-QString percentText(double share)
-{
-    return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %");
-}
-
 QString shotsWord(int shots)
 {
     return shots == 0 ? Text::tr("all") : QString::number(shots);
@@ -135,9 +130,9 @@ std::pair<int, int> probePointAt(const ProbeResults& results, int plotPoint)
     return {-1, -1};
 }
 
-FigureTable probeNumbers(const ProbeResults& results)
+FiguresModel::Table probeNumbers(const ProbeResults& results)
 {
-    FigureTable table;
+    FiguresModel::Table table;
     table.columns = {Text::tr("Labelled videos a label"), Text::tr("Top-1"), Text::tr("sd"), Text::tr("Top-5"),
         Text::tr("sd"), Text::tr("Draws"), Text::tr("C")};
     if (results.zeroShot)
@@ -152,9 +147,9 @@ FigureTable probeNumbers(const ProbeResults& results)
     return table;
 }
 
-FigureTable probeLabels(const ProbeResults& results)
+FiguresModel::Table probeLabels(const ProbeResults& results)
 {
-    FigureTable table;
+    FiguresModel::Table table;
     table.columns = {Text::tr("Label"), Text::tr("Test videos"), Text::tr("Recognised by the probe"),
         Text::tr("By words alone"), Text::tr("Most often taken for")};
     const std::vector<std::vector<double>> cells = results.confusions();
@@ -274,11 +269,7 @@ Explanation explainProbe(const RunRecord& record, const ProbeResults& results)
                    "their labels right? "
                    "Label two more videos of each and run again. Or ask the words in another way: change the prompt.")
               .arg(results.classes[row], results.classes[column]);
-    e.provenance = Text::tr("seed %1 \u00b7 Clipscope %2 \u00b7 %3 \u00b7 %4 s, of the processor %5 s")
-                       .arg(settings.seed)
-                       .arg(QString::fromStdString(record.version),
-                           counted(record.machine.value("cores", 0), Text::tr("core"), Text::tr("cores")),
-                           locale.toString(record.wallSeconds, 'f', 1), locale.toString(record.cpuSeconds, 'f', 1));
+    e.provenance = provenanceText(record);
     return e;
 }
 

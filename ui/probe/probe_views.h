@@ -24,14 +24,10 @@ PlotContent probePlot(const std::vector<NamedResults>& runs, bool top5);
 /// Which point of the curve (place in ProbeResults::curve, draw) the n-th PlotPoint of a run's PlotCurve is.
 std::pair<int, int> probePointAt(const ProbeResults& results, int plotPoint);
 
-struct FigureTable {
-    QStringList columns;
-    std::vector<std::vector<FiguresModel::Cell>> rows;
-};
 /// Accuracies by labelled videos, with their spread.
-FigureTable probeNumbers(const ProbeResults& results);
+FiguresModel::Table probeNumbers(const ProbeResults& results);
 /// Each label: its test videos, how many the probe and the words recognise.
-FigureTable probeLabels(const ProbeResults& results);
+FiguresModel::Table probeLabels(const ProbeResults& results);
 /// The pair of labels that is confused most; (-1, -1) where nothing is.
 std::pair<int, int> largestConfusion(const ProbeResults& results);
 

@@ -147,10 +147,8 @@ void RetrievalPage::showRuns()
     m_twins->setVisible(twins);
     m_drawn = studyPlot(named, twins && m_twins->isChecked());
     m_plot->setContent(m_drawn.content);
-    const StudyTable findings = studyFindings(m_shown, twins && m_twins->isChecked());
-    m_findings->setTable(findings.columns, findings.rows, findings.texts);
-    const StudyTable numbers = studyNumbers(m_shown);
-    m_numbers->setTable(numbers.columns, numbers.rows);
+    m_findings->setTable(studyFindings(m_shown, twins && m_twins->isChecked()));
+    m_numbers->setTable(studyNumbers(m_shown));
     frame().explain().setExplanation(run ? explainStudy(run->record, m_shown) : explainStudyAhead());
     const auto best = std::max_element(m_shown.rows.begin(), m_shown.rows.end(),
         [](const StudyResults::Row& a, const StudyResults::Row& b) { return a.r1 < b.r1; });
@@ -172,8 +170,7 @@ void RetrievalPage::openPoint(int curve, int point)
 void RetrievalPage::showRow(int row)
 {
     m_row = row;
-    const StudyTable ranks = studyRanks(m_shown, row);
-    m_ranks->setTable(ranks.columns, ranks.rows);
+    m_ranks->setTable(studyRanks(m_shown, row));
     std::vector<VideoListModel::Row> cards;
     if (row >= 0) {
         const std::vector<double> means = m_shown.meanRanks(row);

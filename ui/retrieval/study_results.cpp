@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/study_results.h"
 
+#include "experiment/record_reader.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -15,71 +17,58 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(RetrievalPage)
 };
 
-/// A record may come from a file that somebody else has written: what is missing or of another type counts as absent.
-template <class Value> std::optional<Value> read(const Json& object, const char* key)
-{
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    if (!object.is_object() || found == object.end() || found->is_null())
-        return {};
-    try {
-        return found->template get<Value>();
-    } catch (const Json::exception&) {
-        return {};
-    }
-}
-
 QString readText(const Json& object, const char* key)
 {
-    return QString::fromStdString(read<std::string>(object, key).value_or(std::string()));
+    return QString::fromStdString(readKey<std::string>(object, key).value_or(std::string()));
 }
 
 std::pair<double, double> readInterval(const Json& object, const char* key, double otherwise)
 {
-    const auto pair = read<std::vector<double>>(object, key);
+    const auto pair = readKey<std::vector<double>>(object, key);
     return pair && pair->size() == 2 ? std::pair((*pair)[0], (*pair)[1]) : std::pair(otherwise, otherwise);
 }
 
 StudyResults::Row rowOf(const Json& json)
 {
     StudyResults::Row row;
-    row.frames = std::max(1, read<int>(json, "frames").value_or(1));
-    row.clips = std::max(1, read<int>(json, "clips").value_or(1));
+    row.frames = std::max(1, readKey<int>(json, "frames").value_or(1));
+    row.clips = std::max(1, readKey<int>(json, "clips").value_or(1));
     row.aggregation = readText(json, "aggregation");
     row.freeze = readText(json, "freeze");
-    row.patchDropout = read<double>(json, "patchDropout").value_or(0);
-    const Json metrics = read<Json>(json, "textToVideo").value_or(Json());
-    row.r1 = read<double>(metrics, "r1Mean").value_or(0);
-    row.r1Sd = read<double>(metrics, "r1Sd");
+    row.patchDropout = readKey<double>(json, "patchDropout").value_or(0);
+    const Json metrics = readKey<Json>(json, "textToVideo").value_or(Json());
+    row.r1 = readKey<double>(metrics, "r1Mean").value_or(0);
+    row.r1Sd = readKey<double>(metrics, "r1Sd");
     std::tie(row.r1Low, row.r1High) = readInterval(metrics, "r1Interval", row.r1);
-    row.r1Seeds = read<std::vector<double>>(metrics, "r1Seeds").value_or(std::vector<double>());
-    row.r5 = read<double>(metrics, "r5Mean").value_or(0);
-    row.medianRank = read<double>(metrics, "medianRankMean").value_or(0);
-    row.videoToTextR1 = read<double>(read<Json>(json, "videoToText").value_or(Json()), "r1Mean").value_or(0);
-    if (const auto twins = read<Json>(json, "twinsR1")) {
-        row.twinsR1 = read<double>(*twins, "mean");
+    row.r1Seeds = readKey<std::vector<double>>(metrics, "r1Seeds").value_or(std::vector<double>());
+    row.r5 = readKey<double>(metrics, "r5Mean").value_or(0);
+    row.medianRank = readKey<double>(metrics, "medianRankMean").value_or(0);
+    row.videoToTextR1 = readKey<double>(readKey<Json>(json, "videoToText").value_or(Json()), "r1Mean").value_or(0);
+    if (const auto twins = readKey<Json>(json, "twinsR1")) {
+        row.twinsR1 = readKey<double>(*twins, "mean");
         const auto [low, high] = readInterval(*twins, "interval", row.twinsR1.value_or(0));
         row.twinsLow = low;
         row.twinsHigh = high;
     }
-    const Json training = read<Json>(json, "training").value_or(Json());
-    const Json aggregator = read<Json>(training, "aggregator").value_or(Json());
-    row.secondsPerEpoch = read<double>(training, "secondsPerEpoch");
+    const Json training = readKey<Json>(json, "training").value_or(Json());
+    const Json aggregator = readKey<Json>(training, "aggregator").value_or(Json());
+    row.secondsPerEpoch = readKey<double>(training, "secondsPerEpoch");
     if (!row.secondsPerEpoch)
-        row.secondsPerEpoch = read<double>(aggregator, "secondsPerEpoch");
-    row.trainedParameters =
-        read<double>(training, "trainableParameters").value_or(0) + read<double>(aggregator, "parameters").value_or(0);
+        row.secondsPerEpoch = readKey<double>(aggregator, "secondsPerEpoch");
+    row.trainedParameters = readKey<double>(training, "trainableParameters").value_or(0)
+        + readKey<double>(aggregator, "parameters").value_or(0);
     return row;
 }
 
 std::vector<StudyResults::Comparison> comparisonsOf(const Json& json, const char* key, int rows)
 {
     std::vector<StudyResults::Comparison> out;
-    for (const Json& entry : read<std::vector<Json>>(json, key).value_or(std::vector<Json>())) {
+    for (const Json& entry : readKey<std::vector<Json>>(json, key).value_or(std::vector<Json>())) {
         StudyResults::Comparison comparison;
         comparison.finding = readText(entry, "finding");
-        comparison.row = read<int>(entry, "row").value_or(-1);
-        comparison.against = read<int>(entry, "against").value_or(-1);
-        comparison.difference = read<double>(entry, "r1Difference").value_or(0);
+        comparison.row = readKey<int>(entry, "row").value_or(-1);
+        comparison.against = readKey<int>(entry, "against").value_or(-1);
+        comparison.difference = readKey<double>(entry, "r1Difference").value_or(0);
         std::tie(comparison.low, comparison.high) = readInterval(entry, "interval", comparison.difference);
         if (comparison.row >= 0 && comparison.row < rows && comparison.against >= 0 && comparison.against < rows)
             out.push_back(comparison);
@@ -142,17 +131,17 @@ StudyResults studyResultsOf(const RunRecord& record)
 {
     StudyResults out;
     const Json& json = record.results;
-    out.videos = read<int>(json, "videos").value_or(0);
-    out.queries = read<int>(json, "queries").value_or(0);
-    out.twins = read<int>(json, "twins").value_or(0);
-    for (const Json& row : read<std::vector<Json>>(json, "rows").value_or(std::vector<Json>()))
+    out.videos = readKey<int>(json, "videos").value_or(0);
+    out.queries = readKey<int>(json, "queries").value_or(0);
+    out.twins = readKey<int>(json, "twins").value_or(0);
+    for (const Json& row : readKey<std::vector<Json>>(json, "rows").value_or(std::vector<Json>()))
         out.rows.push_back(rowOf(row));
-    const auto ranks = read<std::vector<std::vector<std::vector<int>>>>(record.arrays, "ranks");
+    const auto ranks = readKey<std::vector<std::vector<std::vector<int>>>>(record.arrays, "ranks");
     if (ranks && ranks->size() == out.rows.size())
         for (size_t row = 0; row < out.rows.size(); ++row)
             out.rows[row].ranks = (*ranks)[row];
     for (const std::string& path :
-        read<std::vector<std::string>>(record.arrays, "queryVideos").value_or(std::vector<std::string>()))
+        readKey<std::vector<std::string>>(record.arrays, "queryVideos").value_or(std::vector<std::string>()))
         out.queryVideos << QString::fromStdString(path);
     out.comparisons = comparisonsOf(json, "comparisons", int(out.rows.size()));
     out.twinComparisons = comparisonsOf(json, "comparisonsOfTwins", int(out.rows.size()));

@@ -19,11 +19,6 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(RetrievalPage)
 };
 
-QString percentText(double share)
-{
-    return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %");
-}
-
 QString pointsText(double difference)
 {
     return (difference > 0 ? QStringLiteral("+") : QString()) + QLocale().toString(100 * difference, 'f', 1);
@@ -117,9 +112,9 @@ StudyPlot studyPlot(const std::vector<NamedStudy>& studies, bool twins)
     return out;
 }
 
-StudyTable studyNumbers(const StudyResults& results)
+FiguresModel::Table studyNumbers(const StudyResults& results)
 {
-    StudyTable table;
+    FiguresModel::Table table;
     table.columns = {Text::tr("Combination"), Text::tr("Frames"), Text::tr("R@1"), Text::tr("sd"),
         Text::tr("95 % interval"), Text::tr("R@5"), Text::tr("Median rank"), Text::tr("Video to text R@1"),
         Text::tr("s an epoch"), Text::tr("Trained parameters")};
@@ -143,9 +138,9 @@ StudyTable studyNumbers(const StudyResults& results)
     return table;
 }
 
-StudyTable studyFindings(const StudyResults& results, bool twins)
+FiguresModel::Table studyFindings(const StudyResults& results, bool twins)
 {
-    StudyTable table;
+    FiguresModel::Table table;
     table.columns = {Text::tr("Finding"), Text::tr("Combination"), Text::tr("Against"), Text::tr("It is"),
         Text::tr("R@1, points"), Text::tr("95 % interval")};
     table.texts = 4;
@@ -160,7 +155,7 @@ StudyTable studyFindings(const StudyResults& results, bool twins)
     return table;
 }
 
-StudyTable studyRanks(const StudyResults& results, int row)
+FiguresModel::Table studyRanks(const StudyResults& results, int row)
 {
     struct Bin {
         int first, last;
@@ -168,7 +163,7 @@ StudyTable studyRanks(const StudyResults& results, int row)
     constexpr int kNoEnd = std::numeric_limits<int>::max();
     constexpr std::array kBins = {
         Bin{1, 1}, Bin{2, 2}, Bin{3, 5}, Bin{6, 10}, Bin{11, 50}, Bin{51, 100}, Bin{101, kNoEnd}};
-    StudyTable table;
+    FiguresModel::Table table;
     table.columns = {Text::tr("Rank of the right video"), Text::tr("Queries"), Text::tr("Share")};
     if (row < 0 || row >= int(results.rows.size()))
         return table;
@@ -279,11 +274,7 @@ Explanation explainStudy(const RunRecord& record, const StudyResults& results)
             "apart; does the Transformer?")
         : Text::tr(
             "Add the Transformer, or more clips. Then click the best point and look at the queries that still fail.");
-    e.provenance = Text::tr("seed %1 \u00b7 Clipscope %2 \u00b7 %3 \u00b7 %4 s, of the processor %5 s")
-                       .arg(record.seed)
-                       .arg(QString::fromStdString(record.version),
-                           counted(record.machine.value("cores", 0), Text::tr("core"), Text::tr("cores")),
-                           locale.toString(record.wallSeconds, 'f', 1), locale.toString(record.cpuSeconds, 'f', 1));
+    e.provenance = provenanceText(record);
     return e;
 }
 

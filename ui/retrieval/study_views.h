@@ -25,17 +25,12 @@ struct StudyPlot {
 };
 StudyPlot studyPlot(const std::vector<NamedStudy>& studies, bool twins);
 
-struct StudyTable {
-    QStringList columns;
-    std::vector<std::vector<FiguresModel::Cell>> rows;
-    int texts = 1; ///< so many columns are text
-};
 /// Each combination: R@1, R@5, median rank, both directions, cost.
-StudyTable studyNumbers(const StudyResults& results);
+FiguresModel::Table studyNumbers(const StudyResults& results);
 /// The differences that the thesis's findings are about; `twins`: over the twins alone.
-StudyTable studyFindings(const StudyResults& results, bool twins);
+FiguresModel::Table studyFindings(const StudyResults& results, bool twins);
 /// How many of a combination's queries found their video at which rank.
-StudyTable studyRanks(const StudyResults& results, int row);
+FiguresModel::Table studyRanks(const StudyResults& results, int row);
 
 RunLines studyLines(const RunRecord& record);
 Explanation explainStudy(const RunRecord& record, const StudyResults& results);
