@@ -59,24 +59,34 @@ struct VideoReader::Impl {
     SampleReport ask(MessageKind kind, std::string payload, const FrameFit& fit, int64_t most,
         const JobContext& context, const std::function<void(VideoFrame&&)>& sink)
     {
-        secureDecoder(context);
         const DecodingLimits limits = decodingLimits();
         const double mostSec = std::max(limits.stuckAfterSec, limits.timesTheClip * opening.info.durationSec);
+        const DecoderProcess::Question question{kind, std::move(payload), -1, fit, mostSec};
         SampleReport report;
         int64_t delivered = 0;
         int64_t last = 0;
-        decoder->ask({kind, std::move(payload), -1, fit, mostSec}, subject, context,
-            {[&](int64_t index, RgbImage&& image) {
-                 if (index < last || index >= opening.info.frames || ++delivered > most)
-                     throw MalformedMessage();
-                 last = index;
-                 sink({index, opening.timeline.timesSec[size_t(index)], std::move(image)});
-             },
-                [&](MessageReader& answer) {
-                    report = getReport(answer);
-                    if (report.usable != delivered)
-                        throw MalformedMessage();
-                }});
+        const DecoderProcess::Answers answers{
+            [&](int64_t index, RgbImage&& image) {
+                if (index < last || index >= opening.info.frames || ++delivered > most)
+                    throw MalformedMessage();
+                last = index;
+                sink({index, opening.timeline.timesSec[size_t(index)], std::move(image)});
+            },
+            [&](MessageReader& answer) {
+                report = getReport(answer);
+                if (report.usable != delivered)
+                    throw MalformedMessage();
+            }};
+        secureDecoder(context);
+        try {
+            decoder->ask(question, subject, context, answers);
+        } catch (...) {
+            // It may have been dying since before it was asked, see askDecoder(): a new one decides.
+            if (!decoder->diedUnheard())
+                throw;
+            secureDecoder(context);
+            decoder->ask(question, subject, context, answers);
+        }
         return report;
     }
 

@@ -241,6 +241,14 @@ private Q_SLOTS:
         // Killed while nobody asks anything: nothing is lost at all.
         endDecoders(signal);
         expectAllIsWell(reader);
+        // Nor where it dies between a question and the first word of the answer.
+        const pid_t decoder = decoderOf(m_video);
+        ::kill(decoder, SIGSTOP);
+        std::jthread killer([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            ::kill(decoder, SIGKILL);
+        });
+        expectAllIsWell(reader);
     }
 
     void aHangIsEndedByTheWatchdog()
