@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/run_comparison.h"
 
+#include "base/mean_and_sd.h"
 #include "experiment/run_metrics.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <unordered_map>
 
@@ -44,26 +44,16 @@ std::string titleOf(const std::vector<const StoredRun*>& runs)
     return out;
 }
 
-double meanOf(const std::vector<double>& values)
-{
-    double sum = 0;
-    for (const double v : values)
-        sum += v;
-    return sum / double(values.size());
-}
-
 RunComparison::Value summary(const std::map<uint64_t, std::vector<double>>& bySeed)
 {
     std::vector<double> means;
     for (const auto& [seed, values] : bySeed)
-        means.push_back(meanOf(values));
+        means.push_back(meanAndSd(values).mean);
+    const MeanAndSd overSeeds = meanAndSd(means);
     RunComparison::Value out;
-    out.mean = meanOf(means);
+    out.mean = overSeeds.mean;
     out.seeds = int(means.size());
-    double squares = 0;
-    for (const double m : means)
-        squares += (m - out.mean) * (m - out.mean);
-    out.sd = means.size() < 2 ? 0 : std::sqrt(squares / double(means.size() - 1));
+    out.sd = overSeeds.sd.value_or(0);
     return out;
 }
 

@@ -2,6 +2,7 @@
 #include "probe/few_shot.h"
 
 #include "base/error.h"
+#include "base/mean_and_sd.h"
 #include "base/random.h"
 #include "probe/few_shot_methods_internal.h"
 #include "probe/shot_sampler.h"
@@ -12,7 +13,6 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
-#include <tuple>
 
 namespace clipscope {
 
@@ -43,16 +43,12 @@ std::vector<size_t> rowsOf(const ProbeData& data, ProbeSplit split)
     return out;
 }
 
-/// Mean and standard deviation (n - 1) of what `value` takes of each draw.
-template <class Value> std::pair<double, double> meanAndSd(const std::vector<Accuracy>& draws, Value value)
+std::vector<double> valuesOf(const std::vector<Accuracy>& draws, double Accuracy::*member)
 {
-    double mean = 0;
+    std::vector<double> out;
     for (const Accuracy& draw : draws)
-        mean += value(draw) / double(draws.size());
-    double squares = 0;
-    for (const Accuracy& draw : draws)
-        squares += (value(draw) - mean) * (value(draw) - mean);
-    return {mean, draws.size() < 2 ? 0 : std::sqrt(squares / double(draws.size() - 1))};
+        out.push_back(draw.*member);
+    return out;
 }
 
 /// Where a curve over the shots, straight over their logarithms, first reaches `level`; unset when it never does.
@@ -166,8 +162,12 @@ private:
         for (const std::vector<int>& predicted : outcome.predicted)
             for (size_t i = 0; i < predicted.size(); ++i)
                 ++curve.votes[i][size_t(predicted[i])];
-        std::tie(point.top1Mean, point.top1Sd) = meanAndSd(point.draws, [](const Accuracy& a) { return a.top1; });
-        std::tie(point.top5Mean, point.top5Sd) = meanAndSd(point.draws, [](const Accuracy& a) { return a.top5; });
+        const MeanAndSd top1 = meanAndSd(valuesOf(point.draws, &Accuracy::top1));
+        const MeanAndSd top5 = meanAndSd(valuesOf(point.draws, &Accuracy::top5));
+        point.top1Mean = top1.mean;
+        point.top1Sd = top1.sd.value_or(0);
+        point.top5Mean = top5.mean;
+        point.top5Sd = top5.sd.value_or(0);
         curve.curve.push_back(std::move(point));
         m_context.partial(curve.curve.back());
     }

@@ -20,26 +20,39 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Numbers below this have no exponential that a float can hold.
 constexpr float kLowest = -87;
 
-double DotOf(const float* a, const float* b, size_t count)
+using Doubles = hn::ScalableTag<double>;
+
+struct Sum {
+    double value = 0;
+    size_t end = 0; ///< how far whole vectors went
+};
+
+/// step(i, sum) adds the products at i to the right. Four sums at a time do not wait for each other.
+template <class Step> Sum SumInFours(size_t count, Step step)
 {
-    const hn::ScalableTag<double> d;
-    const hn::Rebind<float, decltype(d)> half;
+    const Doubles d;
     const size_t lanes = hn::Lanes(d);
     auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
-    const auto product = [&](size_t i, auto sum) {
-        return hn::MulAdd(hn::PromoteTo(d, hn::LoadU(half, a + i)), hn::PromoteTo(d, hn::LoadU(half, b + i)), sum);
-    };
     size_t i = 0;
     for (; i + 4 * lanes <= count; i += 4 * lanes) {
-        sum0 = product(i, sum0);
-        sum1 = product(i + lanes, sum1);
-        sum2 = product(i + 2 * lanes, sum2);
-        sum3 = product(i + 3 * lanes, sum3);
+        sum0 = step(i, sum0);
+        sum1 = step(i + lanes, sum1);
+        sum2 = step(i + 2 * lanes, sum2);
+        sum3 = step(i + 3 * lanes, sum3);
     }
-    double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
-    for (; i < count; ++i)
-        sum += double(a[i]) * double(b[i]);
-    return sum;
+    return {hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)))), i};
+}
+
+double DotOf(const float* a, const float* b, size_t count)
+{
+    const Doubles d;
+    const hn::Rebind<float, Doubles> half;
+    Sum sum = SumInFours(count, [&](size_t i, auto soFar) {
+        return hn::MulAdd(hn::PromoteTo(d, hn::LoadU(half, a + i)), hn::PromoteTo(d, hn::LoadU(half, b + i)), soFar);
+    });
+    for (size_t i = sum.end; i < count; ++i)
+        sum.value += double(a[i]) * double(b[i]);
+    return sum.value;
 }
 
 void AddScaled(float factor, const float* from, float* to, size_t count)
@@ -56,29 +69,19 @@ void AddScaled(float factor, const float* from, float* to, size_t count)
 
 double AddScaledAndDot(float factor, const float* from, float* to, const float* with, size_t count)
 {
-    const hn::ScalableTag<double> d;
-    const hn::Rebind<float, decltype(d)> half;
-    const size_t lanes = hn::Lanes(d);
+    const Doubles d;
+    const hn::Rebind<float, Doubles> half;
     const auto f = hn::Set(half, factor);
-    auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
-    const auto step = [&](size_t i, auto sum) {
+    Sum sum = SumInFours(count, [&](size_t i, auto soFar) {
         const auto value = hn::MulAdd(f, hn::LoadU(half, from + i), hn::LoadU(half, to + i));
         hn::StoreU(value, half, to + i);
-        return hn::MulAdd(hn::PromoteTo(d, value), hn::PromoteTo(d, hn::LoadU(half, with + i)), sum);
-    };
-    size_t i = 0;
-    for (; i + 4 * lanes <= count; i += 4 * lanes) {
-        sum0 = step(i, sum0);
-        sum1 = step(i + lanes, sum1);
-        sum2 = step(i + 2 * lanes, sum2);
-        sum3 = step(i + 3 * lanes, sum3);
-    }
-    double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
-    for (; i < count; ++i) {
+        return hn::MulAdd(hn::PromoteTo(d, value), hn::PromoteTo(d, hn::LoadU(half, with + i)), soFar);
+    });
+    for (size_t i = sum.end; i < count; ++i) {
         to[i] += factor * from[i];
-        sum += double(to[i]) * double(with[i]);
+        sum.value += double(to[i]) * double(with[i]);
     }
-    return sum;
+    return sum.value;
 }
 
 void Scale(float* values, float factor, size_t count)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/aggregator_validation.h"
 
+#include "base/mean_and_sd.h"
 #include "retrieval/evaluate.h"
 
 #include <algorithm>
@@ -58,12 +59,13 @@ AggregatorValidation::Result AggregatorValidation::measure(
 
 bool AggregatorValidation::isClearlyBetter(const Result& a, const Result& b)
 {
-    const auto n = double(a.reciprocalRanks.size());
-    const double mean = a.meanReciprocalRank - b.meanReciprocalRank;
-    double squares = 0;
+    std::vector<double> gains;
     for (size_t q = 0; q < a.reciprocalRanks.size(); ++q)
-        squares += std::pow(a.reciprocalRanks[q] - b.reciprocalRanks[q] - mean, 2);
-    return n > 1 && mean > std::sqrt(squares / (n * (n - 1)));
+        gains.push_back(a.reciprocalRanks[q] - b.reciprocalRanks[q]);
+    if (gains.size() < 2)
+        return false;
+    const MeanAndSd gain = meanAndSd(gains);
+    return gain.mean > *gain.sd / std::sqrt(double(gains.size()));
 }
 
 } // namespace clipscope

@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/retrieval_study_internal.h"
 
+#include "base/mean_and_sd.h"
 #include "retrieval/paired_difference.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
-#include <optional>
 
 namespace clipscope {
 
 namespace {
 
 using Cells = std::vector<std::vector<StudyCell>>;
-
-struct MeanAndSd {
-    double mean = 0;
-    std::optional<double> sd; ///< n - 1; unset for one value
-};
-
-MeanAndSd meanAndSd(const std::vector<double>& values)
-{
-    MeanAndSd out;
-    const auto n = double(values.size());
-    out.mean = std::accumulate(values.begin(), values.end(), 0.) / n;
-    if (values.size() > 1) {
-        double squares = 0;
-        for (const double value : values)
-            squares += (value - out.mean) * (value - out.mean);
-        out.sd = std::sqrt(squares / (n - 1));
-    }
-    return out;
-}
 
 /// The share of seeds in which each query of `chosen` found its video at once.
 std::vector<double> firstPlaces(const std::vector<StudyCell>& cells, const std::vector<size_t>& chosen)

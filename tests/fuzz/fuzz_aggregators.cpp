@@ -4,8 +4,6 @@
 #include "aggregation/transformer_aggregator.h"
 #include "fuzz/fuzz_input.h"
 
-#include <cstring>
-
 using namespace clipscope;
 using namespace clipscope::fuzz;
 
@@ -28,18 +26,6 @@ void open(const std::filesystem::path& path)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-    static MemoryFile file;
-    std::string bytes(textOf(data, size));
-    file.set(bytes);
-    accepted([] { open(file.path()); });
-    const size_t end = bytes.rfind('}');
-    if (size < 8 || end == std::string::npos || end < 8)
-        return 0;
-    const uint64_t length = end + 1 - 8;
-    if (std::memcmp(bytes.data(), &length, sizeof length) == 0)
-        return 0;
-    std::memcpy(bytes.data(), &length, sizeof length);
-    file.set(bytes);
-    accepted([] { open(file.path()); });
+    openSafetensors(textOf(data, size), open);
     return 0;
 }

@@ -74,6 +74,10 @@ template <class Function> bool accepted(Function&& function)
     return false;
 }
 
+/// The file as it is, and once more with the length of its header put right, so that a change of the header's size does
+/// not end every run at the length check. What `open` throws is treated as accepted() does.
+void openSafetensors(std::string_view bytes, void (*open)(const std::filesystem::path& path));
+
 /// A promise of a parser that must hold for whatever it accepts: a broken one is a finding.
 void require(bool holds, const char* promise);
 
