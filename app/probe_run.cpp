@@ -147,7 +147,7 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
         if (!embedding || embedding->timesSec.empty())
             continue;
         const std::vector<float> joint = aggregator->aggregate(matrixOf(embedding->joint));
-        const bool hasFeatures = embedding->features.dim > 0 && options.aggregation == "mean";
+        const bool hasFeatures = embedding->features.dim > 0 && !options.aggregation.starts_with("transformer");
         data.joint.append(joint);
         data.features.append(hasFeatures ? aggregator->aggregate(matrixOf(embedding->features)) : joint);
         for (const std::string& part : {record.hash, record.label, record.split})
@@ -167,10 +167,10 @@ LibraryProbe libraryProbe(VideoLibrary& library, Encoder& encoder, const Embeddi
         context.log(LogLevel::Warning,
             encoder.info().title + " " + encoder.info().note
                 + ": the probe is measured without words, and methods that build on them are left out");
-    for (size_t i = 0; i < data.texts.rows; ++i) {
-        const std::vector<float> mapped = aggregator->mapText(data.texts.row(i));
-        std::ranges::copy(mapped, data.texts.row(i).begin());
-    }
+    Matrix mapped;
+    for (size_t i = 0; i < data.texts.rows; ++i)
+        mapped.append(aggregator->mapText(data.texts.row(i)));
+    data.texts = std::move(mapped);
     const std::vector<int>& shots = options.probe.shots;
     const bool all = std::ranges::find(shots, 0) != shots.end();
     out.leftOut = dropThinClasses(

@@ -63,7 +63,7 @@ void addEvaluateCommand(CLI::App& program, CommandChoice& choice)
         ->type_name("S");
     command
         ->add_option("--aggregation", arguments->options.aggregation,
-            "How frames make a video: mean, query, query:TAU, transformer or transformer:FILE")
+            "How frames make a video: mean, query, query:TAU, parts:N, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));

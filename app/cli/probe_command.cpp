@@ -140,7 +140,7 @@ void addProbeCommand(CLI::App& program, CommandChoice& choice)
         ->check(acceptedBy([](const std::string& text) { promptsOf({"x"}, {text}); }));
     command
         ->add_option("--aggregation", arguments->options.aggregation,
-            "How frames make a video: mean, transformer or transformer:FILE")
+            "How frames make a video: mean, parts:N, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));

@@ -152,7 +152,7 @@ void addSearchCommand(CLI::App& program, CommandChoice& choice)
         ->check(CLI::Range(1, 100000));
     command
         ->add_option("--aggregation", arguments->aggregation,
-            "How frames rank a video: mean, query, query:TAU, transformer or transformer:FILE")
+            "How frames rank a video: mean, query, query:TAU, parts:N, transformer or transformer:FILE")
         ->type_name("A")
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& text) { checkAggregation(text); }));

@@ -128,7 +128,7 @@ void addStudyCommands(CLI::App& program, CommandChoice& choice)
     };
     list("--frames", options.frames, "F: frames a clip", "F,...");
     list("--clips", options.clips, "K: clips a video", "K,...");
-    list("--aggregation", options.aggregations, "mean, query, query:TAU, transformer", "A,...");
+    list("--aggregation", options.aggregations, "mean, query, query:TAU, parts:N, transformer", "A,...");
     list("--patch-dropout", options.patchDropout, "Share of patches left out in training", "P,...");
     list("--freeze", options.freeze, "all, none, or words of `train clip --freeze` joined by +", "WHAT,...");
     command->add_option("--seeds", options.seeds, "Trainings of each combination")

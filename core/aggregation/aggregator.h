@@ -19,6 +19,8 @@ public:
     virtual std::string name() const = 0;
     /// True when the video vector depends on the query (query-scored): only score() makes sense then.
     virtual bool dependsOnQuery() const { return false; }
+    /// Length of a video's vector, and of a mapped text's, for frames of `frameWidth` values.
+    virtual size_t vectorWidth(size_t frameWidth) const { return frameWidth; }
     /// Unit vector of a video; frames [K, d] unit rows, K >= 1. Throws Error(Internal) when dependsOnQuery().
     virtual std::vector<float> aggregate(const Matrix& frames) const = 0;
     /// aggregate() of each video, to float32's rounding: what is fast for many. [videos, d]; asks for a stop between
@@ -41,9 +43,10 @@ struct EmbeddingOrigin {
     int width = 0; ///< of its joint space; 0: not known
 };
 
-/// "mean", "query" or "query:TAU" (softmax over frames of cos / TAU, default .1; clip-hitchhiker), "transformer" (the
-/// one in the model's folder, aggregator.safetensors) or "transformer:FILE". Throws Error(Input) with the known names,
-/// Error(Model) when there is no such file, when it is damaged, or when it was trained on another model.
+/// "mean", "query" or "query:TAU" (softmax over frames of cos / TAU, default .1; clip-hitchhiker), "parts" or "parts:N"
+/// (the means of N equal parts of the video side by side, default 3), "transformer" (the one in the model's folder,
+/// aggregator.safetensors) or "transformer:FILE". Throws Error(Input) with the known names, Error(Model) when there is
+/// no such file, when it is damaged, or when it was trained on another model.
 std::shared_ptr<const Aggregator> makeAggregator(const std::string& spec, const EmbeddingOrigin& origin = {});
 /// Whether `spec` is spelled right; opens no file. Throws Error(Input) with the known names.
 void checkAggregation(const std::string& spec);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "aggregation/mean_pooling.h"
+#include "aggregation/part_means.h"
 #include "aggregation/query_scored.h"
 #include "aggregation/transformer_aggregator.h"
 #include "base/error.h"
@@ -46,6 +47,22 @@ std::shared_ptr<const Aggregator> makeQueryScored(const std::string& argument, c
     return std::make_shared<QueryScored>(temperature);
 }
 
+std::shared_ptr<const Aggregator> makePartMeans(const std::string& argument, const EmbeddingOrigin&)
+{
+    constexpr int kUsualParts = 3; // beginning, middle, end
+    if (argument.empty())
+        return std::make_shared<PartMeans>(kUsualParts);
+    int parts = 0;
+    const char* end = argument.data() + argument.size();
+    const auto [stop, error] = std::from_chars(argument.data(), end, parts);
+    return std::make_shared<PartMeans>(error == std::errc() && stop == end ? parts : 0);
+}
+
+void checkPartMeans(const std::string& argument)
+{
+    makePartMeans(argument, {});
+}
+
 void checkQueryScored(const std::string& argument)
 {
     makeQueryScored(argument, {});
@@ -84,6 +101,7 @@ const std::vector<AggregatorBackend>& aggregatorBackends()
     static const std::vector<AggregatorBackend> backends = {
         {"mean", "mean", makeMean, checkMean},
         {"query", "query[:TAU]", makeQueryScored, checkQueryScored},
+        {"parts", "parts[:N]", makePartMeans, checkPartMeans},
         {"transformer", "transformer[:FILE]", makeTransformer, [](const std::string&) {}},
     };
     return backends;

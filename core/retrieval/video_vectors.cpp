@@ -51,7 +51,7 @@ VideoAggregation VideoVectors::of(const std::string& spec, const EmbeddingOrigin
 void VideoVectors::follow(const std::shared_ptr<const EmbeddedVideos>& videos)
 {
     const std::vector<EmbeddedVideo>& all = videos->videos();
-    auto vectors = std::make_shared<Matrix>(all.size(), size_t(videos->dim(Space::Joint)));
+    auto vectors = std::make_shared<Matrix>(all.size(), m_aggregator->vectorWidth(size_t(videos->dim(Space::Joint))));
     std::vector<bool> isDone(all.size());
     for (size_t v = 0; m_videos && v < all.size(); ++v) {
         const EmbeddedVideo* known = m_videos->find(all[v].record.id);

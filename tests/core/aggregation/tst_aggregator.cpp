@@ -68,7 +68,8 @@ private Q_SLOTS:
     void weightsSumToOne_data()
     {
         QTest::addColumn<QString>("spec");
-        for (const char* spec : {"mean", "query", "query:0.01", "query:1e-9", "query:1000"})
+        for (const char* spec :
+            {"mean", "query", "query:0.01", "query:1e-9", "query:1000", "parts", "parts:13", "parts:50"})
             QTest::newRow(spec) << QString(spec);
     }
     void weightsSumToOne()
@@ -113,30 +114,63 @@ private Q_SLOTS:
         QCOMPARE(makeAggregator("mean")->name(), std::string("mean"));
         QVERIFY(makeAggregator("query")->dependsOnQuery());
     }
+    /// The order tells: reversed frames give the same mean and other parts, whose places have changed.
+    void partsKeepTheOrder()
+    {
+        Matrix frames(4, 2);
+        frames.values = {1, 0, 1, 0, 0, 1, 0, 1};
+        const auto halves = makeAggregator("parts:2");
+        const float h = float(std::sqrt(.5));
+        QCOMPARE(halves->aggregate(frames), std::vector<float>({h, 0, 0, h}));
+        frames.values = {0, 1, 0, 1, 1, 0, 1, 0};
+        QCOMPARE(halves->aggregate(frames), std::vector<float>({0, h, h, 0}));
+        // A text's score is the mean of the parts' cosines: here 1 and 0.
+        QVERIFY(near(halves->score(frames, std::vector<float>{1, 0}), .5));
+        QCOMPARE(makeAggregator("parts")->name(), std::string("parts:3"));
+        QCOMPARE(makeAggregator("parts")->vectorWidth(7), size_t(21));
+    }
+    void onePartIsTheMeanAndFewFramesServeManyParts()
+    {
+        const Matrix frames = randomFrames(5, 8, 11);
+        const auto mean = makeAggregator("mean")->aggregate(frames);
+        const auto one = makeAggregator("parts:1")->aggregate(frames);
+        for (size_t j = 0; j < 8; ++j)
+            QVERIFY(near(one[j], mean[j]));
+        const Matrix frame = randomFrames(1, 8, 12);
+        const auto repeated = makeAggregator("parts:4")->aggregate(frame);
+        for (size_t j = 0; j < 32; ++j)
+            QVERIFY(near(repeated[j], .5 * frame.at(0, j % 8)));
+        // Five frames in three parts: 1, 2, 2.
+        const auto weights = makeAggregator("parts:3")->weights(frames, frame.row(0));
+        for (size_t i = 0; i < 5; ++i)
+            QVERIFY(near(weights[i], i == 0 ? 1. / 3 : 1. / 6));
+    }
     void oneFrameIsItself()
     {
         const Matrix frame = randomFrames(1, 6, 8);
         const std::vector<float> text = rowOf(randomFrames(1, 6, 9), 0);
-        for (const char* spec : {"mean", "query"})
+        for (const char* spec : {"mean", "query", "parts"})
             QVERIFY(near(makeAggregator(spec)->score(frame, text), dot(frame.row(0), text)));
     }
     void errorsSayWhatIsKnown()
     {
         const std::string unknown = errorOf<Error>([] { makeAggregator("median"); });
         QVERIFY(unknown.find("median") != std::string::npos && unknown.find("mean, query[:TAU]") != std::string::npos);
-        for (const char* spec : {"query:0", "query:-1", "query:x", "query:.1x", "query:inf", "query:nan", "mean:2", ""})
+        for (const char* spec : {"query:0", "query:-1", "query:x", "query:.1x", "query:inf", "query:nan", "mean:2",
+                 "parts:0", "parts:65", "parts:2x", "parts:x", ""})
             QVERIFY2(!errorOf<Error>([&] { makeAggregator(spec); }).empty(), spec);
         const std::string without = errorOf<Error>([&] { makeAggregator("transformer"); });
         QVERIFY2(without.find("train aggregator") != std::string::npos, without.c_str());
         const std::string nowhere = errorOf<Error>([&] { makeAggregator("transformer:/no/such.safetensors"); });
         QVERIFY2(nowhere.starts_with("/no/such.safetensors"), nowhere.c_str());
-        for (const char* spec : {"mean", "query", "query:2", "transformer", "transformer:/no/such.safetensors"})
+        for (const char* spec :
+            {"mean", "query", "query:2", "parts", "parts:64", "transformer", "transformer:/no/such.safetensors"})
             checkAggregation(spec); // spelled right, whether there is such a file or not
-        for (const char* spec : {"median", "query:0", "mean:2", "", "transformers"})
+        for (const char* spec : {"median", "query:0", "mean:2", "parts:0", "", "transformers"})
             QVERIFY2(!errorOf<Error>([&] { checkAggregation(spec); }).empty(), spec);
         const Matrix frames = randomFrames(2, 4, 10);
         const std::vector<float> longer(5);
-        for (const char* spec : {"mean", "query"}) {
+        for (const char* spec : {"mean", "query", "parts"}) {
             QVERIFY(!errorOf<Error>([&] { makeAggregator(spec)->score(frames, longer); }).empty());
             QVERIFY(!errorOf<Error>([&] { makeAggregator(spec)->score(Matrix(), {}); }).empty());
         }
