@@ -294,6 +294,17 @@ void ExperimentFrame::setRunning(bool running)
     m_run->setToolTip(running ? tr("Nothing is kept of a run that is stopped") : QString());
 }
 
+QWidget* ExperimentFrame::part(const QString& name) const
+{
+    const bool figure = m_middle->currentWidget() == m_parts;
+    const std::pair<const char*, QWidget*> parts[] = {{"form", m_form}, {"run", m_run},
+        {"figure", figure ? m_parts->widget(0) : m_middle}, {"below", figure ? m_parts->widget(1) : m_middle}};
+    for (const auto& [known, widget] : parts)
+        if (name == QLatin1String(known))
+            return widget;
+    return nullptr;
+}
+
 QByteArray ExperimentFrame::saveState() const
 {
     QByteArray state;

@@ -2,6 +2,7 @@
 #include "shell/main_window.h"
 
 #include "base/files.h"
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
 #include "jobs/job_manager.h"
 #include "jobs/jobs_model.h"
@@ -132,7 +133,10 @@ void MainWindow::buildLayout(const std::vector<PageEntry>& experiments)
 
     m_pages->add(QStringLiteral("library"), m_libraryPage, QStringLiteral("library"), tr("Library"), tr("The videos"));
     m_pages->add(QStringLiteral("search"), m_searchPage, QStringLiteral("search"), tr("Search"), tr("Moments found"));
-    m_pages->addExperiments(experiments, {m_jobs, *m_library, *m_thumbnails});
+    const PageServices services{m_jobs, *m_library, *m_thumbnails};
+    m_pages->addExperiments(experiments, services);
+    m_inside = new InsidePage(services);
+    m_pages->addInner(QStringLiteral("inside"), m_inside);
 
     m_splitter = new QSplitter(Qt::Horizontal);
     m_splitter->setChildrenCollapsible(false);

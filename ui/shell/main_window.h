@@ -18,6 +18,7 @@ class QStackedWidget;
 namespace clipscope {
 
 class ActionRegistry;
+class InsidePage;
 class JobBar;
 class JobManager;
 class JobsModel;
@@ -98,6 +99,7 @@ private:
     std::optional<VideoRecord> chosenVideo() const;
     std::vector<VideoId> chosenVideos() const;
     void copyText(const QString& text, const QString& said);
+    void lookInside();
     void saveSettings();
 
     JobManager& m_jobs;
@@ -127,6 +129,7 @@ private:
 
     std::shared_ptr<SearchEngine> m_engineShown;
     qint64 m_searchedShown = -1;
+    InsidePage* m_inside = nullptr;
     QString m_waitsShown; ///< what the notice says of a job that waits for space
     bool m_closing = false;
     bool m_pageRestored = false;

@@ -154,6 +154,8 @@ void MainWindow::addSearchActions()
     m_actions->add(QStringLiteral("search.copyCommand"), group, tr("Copy as co&mmand"),
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, {}, [this] { copyCommand(); });
     m_actions->note(group, tr("Enter"), tr("Search now; in the results: play from one second before the moment"));
+    m_actions->add(QStringLiteral("search.inside"), group, tr("&Inside this hit"), {QKeySequence(Qt::Key_E)}, grids,
+        [this] { lookInside(); });
     m_actions->note(group, tr("Down"), tr("From the query to the results"));
     m_actions->note(group, tr("-word  -\"two words\""), tr("In the query: what is to be avoided"));
     m_actions->note(group, tr("Esc"), tr("Player to results, results to query, stop the search, clear the query"));
@@ -269,7 +271,8 @@ void MainWindow::fillMenus()
             "library.showFailed", "library.retry", "library.repair", "models.installStarter", "-", "library.diskUse",
             "app.shortcuts", "app.settings", "-", "app.quit"});
     fill(tr("&Search"),
-        {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "-", "search.copyCommand"});
+        {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "search.inside", "-",
+            "search.copyCommand"});
     fill(tr("&Play"),
         {"player.play", "player.toggle", "player.back", "player.stop", "player.forward", "-", "player.previous",
             "player.next", "-", "video.showInFolder", "video.openElsewhere", "video.copyPath"});
@@ -284,8 +287,8 @@ void MainWindow::videoMenu(const QPoint& globalPosition, bool hit)
 {
     QMenu menu(this);
     QAction* play = menu.addAction(tr("Play"));
-    QStringList ids{QStringLiteral("-"), QStringLiteral("video.showInFolder"), QStringLiteral("video.openElsewhere"),
-        QStringLiteral("video.copyPath")};
+    QStringList ids{QStringLiteral("search.inside"), QStringLiteral("-"), QStringLiteral("video.showInFolder"),
+        QStringLiteral("video.openElsewhere"), QStringLiteral("video.copyPath")};
     if (hit)
         ids = QStringList{QStringLiteral("search.more"), QStringLiteral("search.not")} + ids
             + QStringList{QStringLiteral("search.copyCommand")};

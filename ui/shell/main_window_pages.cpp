@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window serves its pages, and what can be undone; see main_window.cpp for what it is made of.
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
 #include "library/label_keys.h"
 #include "library/library_page.h"
@@ -9,6 +10,7 @@
 #include "player/player_widget.h"
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
+#include "search/search_page.h"
 #include "shell/notice_bar.h"
 #include "shell/page.h"
 #include "shell/page_stack.h"
@@ -39,6 +41,11 @@ void MainWindow::connectPages()
     connect(m_pages, &PageStack::videoAsked, this, [this](VideoId id) {
         const VideoRecord* video = m_library->videoById(id);
         if (!video)
+    connect(m_inside, &InsidePage::leaveAsked, this, [this] {
+        m_pages->back();
+        if (m_pages->currentWidget() == m_searchPage)
+            m_searchPage->focusGrid();
+    });
             return;
         showPage(m_libraryPage);
         m_libraryPage->choose(id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the parts of the window answer each other; see main_window.cpp for what it is made of.
 #include "embedding/component_versions.h"
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
 #include "jobs/job_manager.h"
 #include "jobs/job_report.h"
@@ -143,6 +144,7 @@ void MainWindow::connectParts()
     connect(m_moment, &MomentPanel::moreLikeThis, this, [this] { useAsQuery(false); });
     connect(m_moment, &MomentPanel::notThis, this, [this] { useAsQuery(true); });
     connect(m_moment, &MomentPanel::copyCommandAsked, this, &MainWindow::copyCommand);
+    connect(m_moment, &MomentPanel::insideAsked, this, &MainWindow::lookInside);
     connect(m_moment, &MomentPanel::leaveAsked, this, [this] {
         if (m_pages->currentWidget() == m_searchPage)
             m_searchPage->focusGrid();
@@ -206,6 +208,7 @@ void MainWindow::engineChanged()
         m_searchPage->setSearchFunction({}, false);
         m_moment->setHeatFunction({});
         return;
+        m_inside->setInsideFunction({});
     }
     m_searchPage->setSearchFunction(
         [engine](const Query& query, const JobContext& context) { return engine->search(query, context); }, repeat);
@@ -213,6 +216,9 @@ void MainWindow::engineChanged()
         return engine->heatStrip(query, video, context);
     });
 }
+    m_inside->setInsideFunction(
+        [engine](const Query& query, VideoId video, const std::string& aggregation, int neighbours,
+            const JobContext& context) { return engine->inside(query, video, aggregation, neighbours, context); });
 
 void MainWindow::showCounts()
 {
@@ -340,6 +346,19 @@ void MainWindow::useAsQuery(bool negative)
 }
 
 void MainWindow::copyCommand()
+/// The chosen hit, or what is in the player where none is.
+void MainWindow::lookInside()
+{
+    const std::optional<VideoRecord> video = chosenVideo();
+    if (!video)
+        return;
+    const bool playing = m_moment->videoId() == video->id;
+    const double atSec = playing ? m_moment->momentSec() : 0;
+    const bool hit = m_pages->currentWidget() == m_searchPage;
+    m_inside->showHit(*video, hit ? m_searchPage->query() : Query(), atSec);
+    showPage(m_inside);
+}
+
 {
     if (!m_session->library())
         return;
