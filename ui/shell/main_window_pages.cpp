@@ -2,20 +2,23 @@
 // How the window serves its pages, and what can be undone; see main_window.cpp for what it is made of.
 #include "inside/inside_page.h"
 #include "jobs/job_bar.h"
+#include "lessons/lesson_panel.h"
+#include "lessons/lesson_player.h"
 #include "library/label_keys.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "models/library_model.h"
 #include "player/moment_panel.h"
 #include "player/player_widget.h"
+#include "search/search_page.h"
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
-#include "search/search_page.h"
 #include "shell/notice_bar.h"
 #include "shell/page.h"
 #include "shell/page_stack.h"
 #include "shell/settings.h"
 #include "shell/undo_history.h"
+#include "shell/welcome_page.h"
 
 #include <QAction>
 
@@ -38,14 +41,14 @@ void MainWindow::connectPages()
             m_moment->player().stop();
         m_moment->setVisible(!experiment);
     });
-    connect(m_pages, &PageStack::videoAsked, this, [this](VideoId id) {
-        const VideoRecord* video = m_library->videoById(id);
-        if (!video)
     connect(m_inside, &InsidePage::leaveAsked, this, [this] {
         m_pages->back();
         if (m_pages->currentWidget() == m_searchPage)
             m_searchPage->focusGrid();
     });
+    connect(m_pages, &PageStack::videoAsked, this, [this](VideoId id) {
+        const VideoRecord* video = m_library->videoById(id);
+        if (!video)
             return;
         showPage(m_libraryPage);
         m_libraryPage->choose(id);
@@ -99,6 +102,34 @@ void MainWindow::connectUndo()
         });
     connect(m_pages, &PageStack::acted, m_undo, &UndoHistory::push);
     tell();
+}
+
+void MainWindow::connectLessons()
+{
+    connect(m_lessons, &LessonPanel::closeAsked, m_lessons, &QWidget::hide);
+    connect(m_player, &LessonPlayer::progressed, this, [this] {
+        m_settings.lessons = m_player->progress();
+        saveSettings();
+        tellLessons();
+    });
+    tellLessons();
+}
+
+void MainWindow::tellLessons()
+{
+    std::vector<WelcomePage::LessonEntry> entries;
+    for (const Lesson& lesson : m_player->lessons())
+        entries.push_back({lesson.id, lesson.title, lesson.summary, m_player->isFinished(lesson.id)});
+    m_welcome->setLessons(entries);
+}
+
+void MainWindow::startLesson(const QString& id)
+{
+    m_lessons->show();
+    if (id.isEmpty())
+        m_player->leave();
+    else
+        m_player->start(id);
 }
 
 void MainWindow::tellPages()

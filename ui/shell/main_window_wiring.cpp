@@ -49,7 +49,8 @@ constexpr int kOfferSec = 20;
 
 void MainWindow::connectParts()
 {
-    connect(m_welcome, &WelcomePage::sampleAsked, this, &MainWindow::openSampleLibrary);
+    connect(m_welcome, &WelcomePage::sampleAsked, this, [this] { openSampleLibrary(); });
+    connect(m_welcome, &WelcomePage::lessonChosen, this, &MainWindow::startLesson);
     connect(m_welcome, &WelcomePage::openAsked, this,
         [this] { m_actions->action(QStringLiteral("library.open"))->trigger(); });
     connect(m_welcome, &WelcomePage::newAsked, this,
@@ -143,8 +144,8 @@ void MainWindow::connectParts()
 
     connect(m_moment, &MomentPanel::moreLikeThis, this, [this] { useAsQuery(false); });
     connect(m_moment, &MomentPanel::notThis, this, [this] { useAsQuery(true); });
-    connect(m_moment, &MomentPanel::copyCommandAsked, this, &MainWindow::copyCommand);
     connect(m_moment, &MomentPanel::insideAsked, this, &MainWindow::lookInside);
+    connect(m_moment, &MomentPanel::copyCommandAsked, this, &MainWindow::copyCommand);
     connect(m_moment, &MomentPanel::leaveAsked, this, [this] {
         if (m_pages->currentWidget() == m_searchPage)
             m_searchPage->focusGrid();
@@ -207,18 +208,18 @@ void MainWindow::engineChanged()
     if (!engine) {
         m_searchPage->setSearchFunction({}, false);
         m_moment->setHeatFunction({});
-        return;
         m_inside->setInsideFunction({});
+        return;
     }
     m_searchPage->setSearchFunction(
         [engine](const Query& query, const JobContext& context) { return engine->search(query, context); }, repeat);
     m_moment->setHeatFunction([engine](const Query& query, VideoId video, const JobContext& context) {
         return engine->heatStrip(query, video, context);
     });
-}
     m_inside->setInsideFunction(
         [engine](const Query& query, VideoId video, const std::string& aggregation, int neighbours,
             const JobContext& context) { return engine->inside(query, video, aggregation, neighbours, context); });
+}
 
 void MainWindow::showCounts()
 {
@@ -345,12 +346,11 @@ void MainWindow::useAsQuery(bool negative)
         bar.replaceBy(QueryTerm::clip(m_moment->videoId(), start, end), label);
 }
 
-void MainWindow::copyCommand()
 /// The chosen hit, or what is in the player where none is.
 void MainWindow::lookInside()
 {
     const std::optional<VideoRecord> video = chosenVideo();
-    if (!video)
+    if (!video || m_pages->currentWidget() == m_inside)
         return;
     const bool playing = m_moment->videoId() == video->id;
     const double atSec = playing ? m_moment->momentSec() : 0;
@@ -359,6 +359,7 @@ void MainWindow::lookInside()
     showPage(m_inside);
 }
 
+void MainWindow::copyCommand()
 {
     if (!m_session->library())
         return;

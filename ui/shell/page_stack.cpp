@@ -35,6 +35,7 @@ PageStack::PageStack(Rail& rail, ActionRegistry& actions, QWidget* parent)
             action->setEnabled(experiment());
     };
     connect(this, &QStackedWidget::currentChanged, this, allow);
+    connect(this, &QStackedWidget::currentChanged, this, &QWidget::updateGeometry);
     allow();
     actions.add(QStringLiteral("view.back"), tr("Window"), tr("Page &before"), {QKeySequence(Qt::ALT | Qt::Key_Left)},
         {}, [this] { back(); });
@@ -164,6 +165,12 @@ void PageStack::restoreLayouts(const std::map<QString, QByteArray>& layouts)
     for (const auto& [id, page] : experiments())
         if (const auto found = layouts.find(id); found != layouts.end())
             page->restoreLayout(found->second);
+}
+
+QSize PageStack::minimumSizeHint() const
+{
+    const QWidget* page = currentWidget();
+    return page ? page->minimumSizeHint().expandedTo(page->minimumSize()) : QStackedWidget::minimumSizeHint();
 }
 
 std::vector<std::pair<QString, Page*>> PageStack::experiments() const

@@ -44,6 +44,8 @@ public:
     /// How the parts of each page share the room, by the page's id.
     std::map<QString, QByteArray> layouts() const;
     void restoreLayouts(const std::map<QString, QByteArray>& layouts);
+    /// Of the page that is shown: the widest one is no reason for a window that does not fit the screen.
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void chosen(QWidget* page); ///< by the rail or a key: the window decides whether it can be shown
