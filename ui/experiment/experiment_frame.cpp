@@ -21,7 +21,7 @@ namespace clipscope {
 namespace {
 constexpr int kLeftWidth = 250;
 constexpr int kExplainWidth = 300;
-constexpr int kExplainFrom = 860; // width of the page
+constexpr int kExplainFrom = 970; // width of the page
 constexpr int kRunsShown = 5;
 constexpr int kRunPadding = 12;
 constexpr int kListFrame = 10;

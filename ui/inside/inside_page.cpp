@@ -34,7 +34,7 @@ namespace {
 constexpr int kMostFrames = 240; ///< pictures kept of one video
 constexpr int kNeighbours = 24;
 constexpr int kExplainWidth = 300;
-constexpr int kExplainFrom = 860; ///< width of the page
+constexpr int kExplainFrom = 960; ///< width of the page
 constexpr int kPictureSide = 256; ///< where the encoder names no size
 
 /// How the encoder wants its pictures; imported vectors have no encoder that could say.

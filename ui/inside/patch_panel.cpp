@@ -40,6 +40,7 @@ PatchPanel::PatchPanel(QWidget* parent)
     m_share->setAccessibleName(tr("Share of patches dropped"));
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setAccessibleName(tr("Seed of the draw"));
+    m_seed->setMaximumWidth(2 * m_share->sizeHint().width()); // its largest value would ask for more than the slider
     m_told->setObjectName(QStringLiteral("muted"));
     m_told->setWordWrap(true);
     auto* share = new QLabel(tr("dropped &p"));

@@ -69,6 +69,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void showPage(QWidget* page);
@@ -77,6 +78,7 @@ private:
     void connectPages();
     void connectUndo();
     void connectLessons();
+    void showMoment();
     void tellLessons();
     void connectShortcuts();
     void addActions();

@@ -265,7 +265,7 @@ void MainWindow::addLessonActions()
 {
     const QString group = tr("Lessons");
     m_actions->add(QStringLiteral("lessons.all"), group, tr("&Lessons"), {QKeySequence(Qt::CTRL | Qt::Key_L)}, {},
-        [this] { m_lessons->isVisible() ? m_lessons->hide() : startLesson({}); });
+        [this] { m_lessons->isVisible() ? Q_EMIT m_lessons->closeAsked() : startLesson({}); });
     for (const Lesson& lesson : m_player->lessons())
         m_actions->add(QStringLiteral("lesson.") + lesson.id, group, tr("Lesson: %1").arg(lesson.title), {}, {},
             [this, id = lesson.id] { startLesson(id); });

@@ -26,7 +26,8 @@ namespace clipscope {
 
 namespace {
 constexpr int kBrieflySec = 4;
-}
+constexpr int kMomentFrom = 1420; ///< width of the window in which a lesson leaves room for it
+} // namespace
 
 void MainWindow::connectPages()
 {
@@ -36,10 +37,9 @@ void MainWindow::connectPages()
     });
     // A page of experiments has the whole room; its videos are played beside the library.
     connect(m_pages, &QStackedWidget::currentChanged, this, [this] {
-        const bool experiment = m_pages->experiment();
-        if (experiment)
+        if (m_pages->experiment())
             m_moment->player().stop();
-        m_moment->setVisible(!experiment);
+        showMoment();
     });
     connect(m_inside, &InsidePage::leaveAsked, this, [this] {
         m_pages->back();
@@ -104,9 +104,24 @@ void MainWindow::connectUndo()
     tell();
 }
 
+/// Beside a lesson there is room for it in a wide window only.
+void MainWindow::showMoment()
+{
+    m_moment->setVisible(!m_pages->experiment() && (m_lessons->isHidden() || width() >= kMomentFrom));
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    showMoment();
+}
+
 void MainWindow::connectLessons()
 {
-    connect(m_lessons, &LessonPanel::closeAsked, m_lessons, &QWidget::hide);
+    connect(m_lessons, &LessonPanel::closeAsked, this, [this] {
+        m_lessons->hide();
+        showMoment();
+    });
     connect(m_player, &LessonPlayer::progressed, this, [this] {
         m_settings.lessons = m_player->progress();
         saveSettings();
@@ -125,6 +140,8 @@ void MainWindow::tellLessons()
 
 void MainWindow::startLesson(const QString& id)
 {
+    if (width() < kMomentFrom)
+        m_moment->hide(); // first: the window need not grow
     m_lessons->show();
     if (id.isEmpty())
         m_player->leave();
