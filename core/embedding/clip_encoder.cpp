@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "embedding/encoder_name.h"
 #include "embedding/language_note.h"
+#include "embedding/patch_tower.h"
 #include "embedding/precision_choice.h"
 #include "models/model_catalogue.h"
 #include "models/tokenizer.h"
@@ -89,15 +90,14 @@ std::vector<RgbImage> samplePictures(int size)
     return out;
 }
 
-class ClipEncoder : public Encoder {
+class ClipEncoder : public Encoder, public PatchTower {
 public:
     ClipEncoder(const ModelFolder& folder, const EncoderOptions& options)
         : m_options(options)
         , m_tokenizer(loadTokenizer(folder.path))
     {
         const at::Device device = parseDevice(options.device);
-        if (!(options.patchDropout >= 0 && options.patchDropout < 1))
-            throw Error(ErrorKind::Input, "the share of dropped patches is not from 0 to below 1", "patch dropout");
+        requireShare(options.patchDropout);
         m_model = ClipModel::load(folder.path);
         const ClipConfig config = m_model.config();
         if (m_tokenizer->vocabularySize() > config.text.vocabularySize)
@@ -154,6 +154,21 @@ public:
         return out;
     }
 
+    int patchesPerSide() const override { return int(m_model.config().vision.gridSize()); }
+
+    std::vector<int> keptPatches(const RgbImage& frame, double dropped, uint64_t seed) const override
+    {
+        requireShare(dropped);
+        const int size = int(m_model.config().vision.imageSize);
+        const bool fits = frame.width == size && frame.height == size;
+        return withTorchErrors(m_info.name, [&] {
+            const RgbImage fitted = fits ? RgbImage() : fitImage(frame, m_info.fit);
+            const at::Tensor row = keptRows({fits ? &frame : &fitted, 1}, dropped, seed);
+            const int64_t* first = row.data_ptr<int64_t>();
+            return std::vector<int>(first, first + row.numel());
+        });
+    }
+
     std::string languageNote(const std::string& text) const override
     {
         return m_englishOnly && mostlyOutsideLatin(text)
@@ -162,6 +177,21 @@ public:
     }
 
 private:
+    static void requireShare(double dropped)
+    {
+        if (!(dropped >= 0 && dropped < 1))
+            throw Error(ErrorKind::Input, "the share of dropped patches is not from 0 to below 1", "patch dropout");
+    }
+
+    /// What each frame keeps, int64 [frames, kept]: by its own pixels and the seed.
+    at::Tensor keptRows(std::span<const RgbImage> frames, double dropped, uint64_t seed) const
+    {
+        std::vector<uint64_t> seeds;
+        for (const RgbImage& frame : frames)
+            seeds.push_back(deriveSeed(seed, pixelHash(frame)));
+        return drawKeptPatches(seeds, m_model.config().vision.patches(), dropped);
+    }
+
     Precision precisionOn(at::Device device) const
     {
         if (m_options.precision != "auto") {
@@ -222,8 +252,7 @@ private:
         context.throwIfStopped();
         return withTorchErrors(m_info.name, [&] {
             const c10::InferenceMode guard;
-            const ClipConfig::Vision& vision = m_model.config().vision;
-            const int size = int(vision.imageSize);
+            const int size = int(m_model.config().vision.imageSize);
             std::vector<RgbImage> fitted;
             if (std::any_of(frames.begin(), frames.end(),
                     [&](const RgbImage& f) { return f.width != size || f.height != size; })) {
@@ -234,12 +263,8 @@ private:
             const at::Tensor pixels = pixelsOf(frames);
             ImageOptions options;
             options.context = &context;
-            if (m_options.patchDropout > 0) {
-                std::vector<uint64_t> seeds;
-                for (const RgbImage& frame : frames)
-                    seeds.push_back(deriveSeed(m_options.seed, pixelHash(frame)));
-                options.keptPatches = drawKeptPatches(seeds, vision.patches(), m_options.patchDropout);
-            }
+            if (m_options.patchDropout > 0)
+                options.keptPatches = keptRows(frames, m_options.patchDropout, m_options.seed);
             return unitRows(m_model.imageFeatures(pixels.to(m_model.device()), options).projected);
         });
     }

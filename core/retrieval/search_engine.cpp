@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "retrieval/captioned_videos.h"
 #include "retrieval/embedded_videos_internal.h"
+#include "retrieval/hit_inside_internal.h"
 #include "retrieval/hit_list_internal.h"
 #include "retrieval/name_matches_internal.h"
 #include "retrieval/picture_scan_internal.h"
@@ -144,6 +145,7 @@ struct SearchEngine::Impl {
     EmbeddingStore store;
     TermVectors terms;
     VideoVectors vectors;
+    VideoVectors insideVectors; ///< of the aggregation that a video was last taken apart by
     std::mutex refreshing; ///< one refresh at a time
     std::string factory;
     mutable std::mutex mutex; ///< for `loaded`, held for the copy of it only
@@ -234,6 +236,32 @@ SearchEngine::HeatStrip SearchEngine::heatStrip(const Query& query, VideoId id, 
         std::transform(out.scores.begin(), out.scores.end(), second.begin(), out.scores.begin(),
             [](float a, float b) { return std::max(a, b); });
     }
+    return out;
+}
+
+HitInside SearchEngine::inside(
+    const Query& query, VideoId id, const std::string& aggregation, int neighbours, const JobContext& context)
+{
+    checkAggregation(aggregation);
+    const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current().videos;
+    const EmbeddedVideo* video = loaded->find(id);
+    if (!video)
+        return {};
+    QueryVectors vectors;
+    if (query.by != MatchBy::Names)
+        vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
+    VideoAggregation by;
+    std::string noWeights;
+    try {
+        by = m_impl->insideVectors.of(aggregation, originOf(m_impl->store.key()), loaded, context);
+    } catch (const Error& e) {
+        if (e.kind() != ErrorKind::Model)
+            throw;
+        noWeights = e.what();
+    }
+    HitInside out = hitInside(*loaded, *video, vectors, by, neighbours, context);
+    if (!noWeights.empty())
+        out.noWeights = std::move(noWeights);
     return out;
 }
 

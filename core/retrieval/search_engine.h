@@ -4,6 +4,7 @@
 #include "aggregation/aggregator.h"
 #include "embedding/encoder.h"
 #include "library/video_library.h"
+#include "retrieval/hit_inside.h"
 #include "retrieval/query.h"
 
 #include <memory>
@@ -64,6 +65,11 @@ public:
         std::vector<float> scores;
     };
     HeatStrip heatStrip(const Query& query, VideoId video, const JobContext& context);
+    /// One video taken apart, as `aggregation` (makeAggregator()'s spelling, whatever the query's own is) sees it; the
+    /// query's "then" is left out. Nothing inside for a video that is not embedded. An aggregation that this library's
+    /// model does not have leaves its reason in noWeights. Throws as search() does.
+    HitInside inside(
+        const Query& query, VideoId video, const std::string& aggregation, int neighbours, const JobContext& context);
     int64_t searchedVideos() const;
 
 private:

@@ -21,7 +21,7 @@ namespace clipscope {
 namespace {
 constexpr int kLeftWidth = 250;
 constexpr int kExplainWidth = 300;
-constexpr int kExplainFrom = 860; // width of the page
+constexpr int kExplainFrom = 970; // width of the page
 constexpr int kRunsShown = 5;
 constexpr int kRunPadding = 12;
 constexpr int kListFrame = 10;
@@ -292,6 +292,17 @@ void ExperimentFrame::setRunning(bool running)
     m_running = running;
     m_run->setText(running ? tr("Stop") : tr("Run"));
     m_run->setToolTip(running ? tr("Nothing is kept of a run that is stopped") : QString());
+}
+
+QWidget* ExperimentFrame::part(const QString& name) const
+{
+    const bool figure = m_middle->currentWidget() == m_parts;
+    const std::pair<const char*, QWidget*> parts[] = {{"form", m_form}, {"run", m_run},
+        {"figure", figure ? m_parts->widget(0) : m_middle}, {"below", figure ? m_parts->widget(1) : m_middle}};
+    for (const auto& [known, widget] : parts)
+        if (name == QLatin1String(known))
+            return widget;
+    return nullptr;
 }
 
 QByteArray ExperimentFrame::saveState() const

@@ -42,6 +42,8 @@ public:
     void setRunnable(const QString& why);
     void setRunning(bool running);
 
+    /// "form", "run", "figure" (or what stands in its place), "below"; null for another name.
+    QWidget* part(const QString& name) const;
     RunList& runs() { return *m_runs; }
     ExplainPanel& explain() { return *m_explain; }
     QByteArray saveState() const;

@@ -53,6 +53,7 @@ ExperimentPage::ExperimentPage(const PageServices& services, const Kind& kind, Q
         m_job = 0; // stopped, or failed
         showRuns();
         showState();
+        Q_EMIT factsChanged();
     });
 }
 
@@ -142,6 +143,7 @@ void ExperimentPage::start(const JobRequest& request, std::function<RunRecord(co
     m_frame->runs().clearSelection();
     showRuns();
     showState();
+    Q_EMIT factsChanged();
 }
 
 void ExperimentPage::finish(StoredRun run)
@@ -155,6 +157,7 @@ void ExperimentPage::finish(StoredRun run)
     m_frame->runs().setCurrentIndex(m_runs->index(m_runs->rowOf(id)));
     showRuns();
     showState();
+    Q_EMIT factsChanged();
 }
 
 /// There is always a run to look at, where there is one.
@@ -193,6 +196,17 @@ std::vector<int> ExperimentPage::chosenRows() const
     for (const int64_t id : m_frame->runs().chosenIds())
         rows.push_back(m_runs->rowOf(id));
     return rows;
+}
+
+QString ExperimentPage::shownRun() const
+{
+    const StoredRun* run = currentRun();
+    return run ? QString::number(run->id) : QString();
+}
+
+QWidget* ExperimentPage::part(const QString& name) const
+{
+    return m_frame->part(name);
 }
 
 void ExperimentPage::load(int64_t run)

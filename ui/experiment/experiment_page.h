@@ -28,6 +28,10 @@ public:
     void exportFigure() override;
     QByteArray layoutState() const override;
     void restoreLayout(const QByteArray& state) override;
+    void fillIn(const RunRecord& settings) override { takeSettings(settings); }
+    bool isAtWork() const override { return isRunning(); }
+    QString shownRun() const override;
+    QWidget* part(const QString& name) const override; ///< "form", "run", "figure", "below"
 
     RunsModel& runs() { return *m_runs; }
     ExperimentFrame& frame() { return *m_frame; }

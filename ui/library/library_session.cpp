@@ -22,6 +22,7 @@ namespace clipscope {
 
 namespace {
 constexpr int kRefreshMs = 1500;
+constexpr int kActivities = 192; ///< videos of the sample with a label each
 const char* const kMadeOfSetting = "window.madeOf";
 constexpr int kSameName = 100; // libraries of one name before we give up looking for a free one
 
@@ -98,14 +99,16 @@ LibrarySession::LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, Lib
 
 LibrarySession::~LibrarySession() = default;
 
-fs::path LibrarySession::sampleFolder()
+fs::path LibrarySession::sampleFolder(Sample sample)
 {
-    return dataHome() / "sample.clipscope";
+    return dataHome() / (sample == Sample::Mixed ? "sample.clipscope" : "sample-activities.clipscope");
 }
 
 bool LibrarySession::isSample() const
 {
-    return m_library && m_library->folder() == sampleFolder();
+    return m_library
+        && (m_library->folder() == sampleFolder(Sample::Mixed)
+            || m_library->folder() == sampleFolder(Sample::Activities));
 }
 
 QString LibrarySession::name() const
@@ -113,7 +116,7 @@ QString LibrarySession::name() const
     if (!m_library)
         return {};
     if (isSample())
-        return tr("Sample library");
+        return m_library->folder() == sampleFolder(Sample::Mixed) ? tr("Sample library") : tr("Sample actions");
     fs::path folder = m_library->folder();
     if (folder.filename().empty())
         folder = folder.parent_path();
@@ -219,10 +222,15 @@ void LibrarySession::createFor(const Paths& paths)
         [this](const JobFailure& failure) { failed(failure); });
 }
 
-void LibrarySession::openSample()
+void LibrarySession::openSample(Sample sample)
 {
-    const fs::path world = dataHome() / "sample-world";
-    const fs::path unfinished = dataHome() / "sample-world.unfinished";
+    SampleWorldOptions options;
+    if (sample == Sample::Activities) {
+        options.kind = SampleKind::Activities;
+        options.videos = kActivities;
+    }
+    const fs::path world = dataHome() / (sample == Sample::Mixed ? "sample-world" : "sample-activities");
+    const fs::path unfinished = fs::path(world).concat(".unfinished");
     JobRequest request;
     request.title = tr("Rendering the sample videos");
     request.lane = Lane::Decode;
@@ -230,18 +238,18 @@ void LibrarySession::openSample()
     request.unit = tr("videos");
     m_jobs.start(
         request,
-        [world, unfinished](JobContext& context) {
+        [world, unfinished, options](JobContext& context) {
             if (fs::exists(world))
                 return;
             fs::remove_all(unfinished);
             fs::create_directories(unfinished.parent_path());
-            createSampleWorld(unfinished, SampleWorldOptions(), context);
+            createSampleWorld(unfinished, options, context);
             fs::rename(unfinished, world);
         },
         this,
-        [this, world] {
+        [this, world, sample] {
             // Known videos are skipped: a start that was cut off goes on where it was.
-            create(sampleFolder(), {{world / "videos"}, {world / "captions.json", world / "labels.csv"}, {}});
+            create(sampleFolder(sample), {{world / "videos"}, {world / "captions.json", world / "labels.csv"}, {}});
         },
         [this](const JobFailure& failure) { failed(failure); });
 }

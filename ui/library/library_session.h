@@ -41,6 +41,11 @@ public:
         Ready
     };
     using Paths = std::vector<std::filesystem::path>;
+    /// Libraries that the program renders by itself.
+    enum class Sample {
+        Mixed, ///< 60 videos, stories and single actions
+        Activities, ///< 192 single actions, eight a label: enough for probes
+    };
 
     LibrarySession(JobManager& jobs, ThumbnailCache& thumbnails, LibraryModel& model, QObject* parent = nullptr);
     ~LibrarySession() override;
@@ -53,9 +58,9 @@ public:
     /// Makes the library whole that was found damaged by the last open(), and opens it.
     void repair();
     bool canRepair() const { return !m_damaged.empty(); }
-    /// Opens the sample library; the first time it is rendered, imported and embedded.
-    void openSample();
-    static std::filesystem::path sampleFolder();
+    /// Opens a sample library; the first time it is rendered, imported and embedded.
+    void openSample(Sample sample = Sample::Mixed);
+    static std::filesystem::path sampleFolder(Sample sample = Sample::Mixed);
 
     void importPaths(const Paths& paths);
     /// Imports what failed before once more.
@@ -85,7 +90,7 @@ public:
     const std::shared_ptr<Encoder>& encoder() const { return m_encoder; }
     const EmbeddingKey& embeddingKey() const { return m_key; }
     QString name() const;
-    bool isSample() const;
+    bool isSample() const; ///< any of them
     EngineState engineState() const { return m_state; }
     QString encoderTitle() const { return m_encoderTitle; }
     QString encoderNote() const { return m_encoderNote; }

@@ -55,6 +55,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     , m_play(new QPushButton(tr("Play from here")))
     , m_more(new QPushButton(tr("More like this  (M)")))
     , m_not(new QPushButton(tr("Not this  (N)")))
+    , m_inside(new QPushButton(tr("Look inside  (E)")))
     , m_command(new QPushButton(tr("Copy as command")))
 {
     setObjectName(QStringLiteral("momentPanel"));
@@ -69,6 +70,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     m_speed->setAlignment(Qt::AlignCenter);
     m_speed->setToolTip(tr("Speed: J, K, L, comma and full stop"));
     m_play->setObjectName(QStringLiteral("primary"));
+    m_inside->setToolTip(tr("The frames its embedding saw, their scores, weights and patches, and its neighbours"));
     m_command->setObjectName(QStringLiteral("link"));
 
     auto* transport = new QHBoxLayout;
@@ -97,7 +99,12 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     detailLayout->addWidget(m_list);
     detailLayout->addLayout(actions);
     detailLayout->addWidget(m_formula);
-    detailLayout->addWidget(m_command, 0, Qt::AlignLeft);
+    auto* about = new QHBoxLayout;
+    about->setSpacing(12);
+    about->addWidget(m_inside);
+    about->addWidget(m_command);
+    about->addStretch();
+    detailLayout->addLayout(about);
     detailLayout->addStretch();
     auto* scroll = m_details;
     scroll->setObjectName(QStringLiteral("details"));
@@ -139,6 +146,7 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     connect(m_play, &QPushButton::clicked, this, &MomentPanel::playFromMoment);
     connect(m_more, &QPushButton::clicked, this, &MomentPanel::moreLikeThis);
     connect(m_not, &QPushButton::clicked, this, &MomentPanel::notThis);
+    connect(m_inside, &QPushButton::clicked, this, &MomentPanel::insideAsked);
     connect(m_command, &QPushButton::clicked, this, &MomentPanel::copyCommandAsked);
     connect(m_list, &MomentList::chosen, this, &MomentPanel::chooseMoment);
     connect(&thumbnails, &ThumbnailCache::arrived, this, [this] {
@@ -311,6 +319,11 @@ std::pair<double, double> MomentPanel::span() const
         return {m_hit.startSec, m_hit.endSec};
     const double at = m_player->playback().timeSec();
     return {std::max(0.0, at - 0.5), at + 0.5};
+}
+
+double MomentPanel::momentSec() const
+{
+    return m_hasMoment ? m_hit.peakSec : m_player->playback().timeSec();
 }
 
 void MomentPanel::playFromMoment()

@@ -46,12 +46,15 @@ public:
     const VideoRecord& video() const { return m_video; }
     /// The chosen moment, or the second around the position where only a video is shown.
     std::pair<double, double> span() const;
+    /// Where the moment fits best, or the player's position where only a video is shown.
+    double momentSec() const;
     void playFromMoment(); ///< from one second before it
     void nextMoment(int step); ///< of this video, in time order
 
 Q_SIGNALS:
     void moreLikeThis();
     void notThis();
+    void insideAsked();
     void copyCommandAsked();
     void leaveAsked();
 
@@ -88,6 +91,7 @@ private:
     QPushButton* m_play = nullptr;
     QPushButton* m_more = nullptr;
     QPushButton* m_not = nullptr;
+    QPushButton* m_inside = nullptr;
     QPushButton* m_command = nullptr;
     bool m_filmFinal = false;
 };

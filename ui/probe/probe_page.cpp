@@ -352,6 +352,11 @@ QString ProbePage::command() const
         : QString();
 }
 
+std::map<QString, QString> ProbePage::facts() const
+{
+    return probeFacts(m_shown);
+}
+
 PageEntry probePage(ProbeFunction function)
 {
     return {QStringLiteral("probe"), QStringLiteral("probe"), ProbePage::tr("Probe"),

@@ -34,6 +34,7 @@ public:
     void addActions(ActionRegistry& actions) override;
     void run() override;
     QString command() const override;
+    std::map<QString, QString> facts() const override;
 
     PlotWidget& plot() { return *m_plot; }
     ConfusionMatrix& matrix() { return *m_matrix; }

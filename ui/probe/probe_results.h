@@ -7,6 +7,7 @@
 
 #include <QStringList>
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,5 +38,7 @@ struct ProbeResults {
 };
 
 ProbeResults probeResultsOf(const RunRecord& record);
+/// Its figures by name, as the user reads them (Page::facts): "probe.zeroShot" -> "24.0 %".
+std::map<QString, QString> probeFacts(const ProbeResults& results);
 
 } // namespace clipscope

@@ -212,6 +212,11 @@ QString RetrievalPage::command() const
         : QString();
 }
 
+std::map<QString, QString> RetrievalPage::facts() const
+{
+    return studyFacts(m_shown);
+}
+
 PageEntry retrievalPage()
 {
     return {QStringLiteral("retrieval"), QStringLiteral("retrieval"), RetrievalPage::tr("Retrieval"),

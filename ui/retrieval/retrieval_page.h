@@ -26,6 +26,7 @@ public:
     void addActions(ActionRegistry& actions) override;
     void run() override;
     QString command() const override;
+    std::map<QString, QString> facts() const override;
 
     PlotWidget& plot() { return *m_plot; }
     StudyForm& form() { return *m_form; }

@@ -7,6 +7,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -54,5 +55,7 @@ struct StudyResults {
 };
 
 StudyResults studyResultsOf(const RunRecord& record);
+/// Its figures by name, as the user reads them (Page::facts): "study.most.r1" -> "90.0 %".
+std::map<QString, QString> studyFacts(const StudyResults& results);
 
 } // namespace clipscope

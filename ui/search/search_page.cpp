@@ -18,6 +18,10 @@
 
 namespace clipscope {
 
+namespace {
+constexpr int kLeastSummary = 160; ///< beside a lesson there is little room
+}
+
 SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* parent)
     : QWidget(parent)
     , m_jobs(jobs)
@@ -33,6 +37,7 @@ SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* pa
 {
     m_grid->setModel(m_model);
     m_summary->setTextFormat(Qt::RichText);
+    m_summary->setMinimumWidth(kLeastSummary);
     auto* head = new QHBoxLayout;
     head->addWidget(m_summary, 1);
     auto* cutOffLabel = new QLabel(tr("cut-off"));
@@ -276,6 +281,7 @@ void SearchPage::summarise()
                          locale.toString(qlonglong(result.frames)));
     }
     m_summary->setText(parts.join(QStringLiteral(" \u00b7 ")));
+    m_summary->setToolTip(m_summary->text());
 }
 
 void SearchPage::showEmpty()

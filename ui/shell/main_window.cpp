@@ -2,11 +2,16 @@
 #include "shell/main_window.h"
 
 #include "base/files.h"
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
 #include "jobs/job_manager.h"
 #include "jobs/jobs_model.h"
 #include "jobs/jobs_panel.h"
 #include "jobs/power_watch.h"
+#include "lessons/lesson_panel.h"
+#include "lessons/lesson_player.h"
+#include "lessons/lessons.h"
+#include "lessons/spotlight.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "media/video_reader.h"
@@ -31,6 +36,7 @@
 #include "shell/top_bar.h"
 #include "shell/undo_history.h"
 #include "shell/welcome_page.h"
+#include "shell/window_stage.h"
 
 #include <QAction>
 #include <QApplication>
@@ -101,6 +107,7 @@ MainWindow::MainWindow(JobManager& jobs, Settings& settings, const std::vector<P
     addActions();
     connectUndo();
     connectShortcuts();
+    connectLessons();
     applyWorkSettings();
     m_searchPage->setMatchBy(
         parseMatchBy(QStringList{QStringLiteral("picture"), QStringLiteral("names")}.contains(settings.matchBy)
@@ -132,7 +139,10 @@ void MainWindow::buildLayout(const std::vector<PageEntry>& experiments)
 
     m_pages->add(QStringLiteral("library"), m_libraryPage, QStringLiteral("library"), tr("Library"), tr("The videos"));
     m_pages->add(QStringLiteral("search"), m_searchPage, QStringLiteral("search"), tr("Search"), tr("Moments found"));
-    m_pages->addExperiments(experiments, {m_jobs, *m_library, *m_thumbnails});
+    const PageServices services{m_jobs, *m_library, *m_thumbnails};
+    m_pages->addExperiments(experiments, services);
+    m_inside = new InsidePage(services);
+    m_pages->addInner(QStringLiteral("inside"), m_inside);
 
     m_splitter = new QSplitter(Qt::Horizontal);
     m_splitter->setChildrenCollapsible(false);
@@ -165,7 +175,19 @@ void MainWindow::buildLayout(const std::vector<PageEntry>& experiments)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_notice);
-    layout->addWidget(m_stack, 1);
+    m_stage = new WindowStage({*this, *m_session, m_jobs, *m_library, *m_pages, m_top->queryBar(), *m_searchPage,
+                                  *m_inside, *m_moment, *m_jobBar},
+        this);
+    m_player = new LessonPlayer(lessons(), *m_stage, this);
+    m_player->setProgress(m_settings.lessons);
+    m_spotlight = new Spotlight(this);
+    m_lessons = new LessonPanel(*m_player, *m_stage, *m_spotlight);
+    m_lessons->hide();
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(0);
+    middle->addWidget(m_stack, 1);
+    middle->addWidget(m_lessons);
+    layout->addLayout(middle, 1);
     layout->addWidget(m_jobsPanel);
     layout->addWidget(m_jobBar);
     setCentralWidget(whole);
@@ -194,10 +216,10 @@ void MainWindow::openLibrary(const fs::path& folder)
     m_session->open(absolute.filename().empty() ? absolute.parent_path() : absolute);
 }
 
-void MainWindow::openSampleLibrary()
+void MainWindow::openSampleLibrary(LibrarySession::Sample sample)
 {
     m_welcome->setBusy(tr("Making the sample library. The first time takes a minute or two; progress is shown below."));
-    m_session->openSample();
+    m_session->openSample(sample);
 }
 
 void MainWindow::importPaths(const std::vector<fs::path>& paths)

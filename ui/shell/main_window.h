@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/failure_report.h"
-#include "library/video_record.h"
+#include "library/library_session.h"
 #include "retrieval/query.h"
 
 #include <QMainWindow>
@@ -18,13 +18,15 @@ class QStackedWidget;
 namespace clipscope {
 
 class ActionRegistry;
+class InsidePage;
 class JobBar;
 class JobManager;
 class JobsModel;
 class JobsPanel;
+class LessonPanel;
+class LessonPlayer;
 class LibraryModel;
 class LibraryPage;
-class LibrarySession;
 class MomentPanel;
 class NoticeBar;
 struct PageEntry;
@@ -35,11 +37,13 @@ class Rail;
 class SearchEngine;
 class SearchPage;
 struct Settings;
+class Spotlight;
 class Theme;
 class ThumbnailCache;
 class TopBar;
 class UndoHistory;
 class WelcomePage;
+class WindowStage;
 
 /// The window: rail, top bar, pages, the moment at the right, jobs at the bottom. Parts know nothing of each other;
 /// their signals are wired here.
@@ -53,7 +57,8 @@ public:
 
     void showWelcome();
     void openLibrary(const std::filesystem::path& folder);
-    void openSampleLibrary();
+    void openSampleLibrary(LibrarySession::Sample sample = LibrarySession::Sample::Mixed);
+    void startLesson(const QString& id); ///< empty: the list of lessons
     /// Into the open library, or into a new one named after the folder.
     void importPaths(const std::vector<std::filesystem::path>& paths);
 
@@ -64,6 +69,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void showPage(QWidget* page);
@@ -71,12 +77,16 @@ private:
     void connectParts();
     void connectPages();
     void connectUndo();
+    void connectLessons();
+    void showMoment();
+    void tellLessons();
     void connectShortcuts();
     void addActions();
     void addLibraryActions();
     void addSearchActions();
     void addPlayerActions();
     void addViewActions();
+    void addLessonActions();
     void fillMenus();
 
     void libraryOpened();
@@ -91,6 +101,7 @@ private:
     void applyWorkSettings();
     void runQuery();
     void useAsQuery(bool negative);
+    void lookInside();
     void addPicture(const std::filesystem::path& file);
     void copyCommand();
     void videoMenu(const QPoint& globalPosition, bool hit);
@@ -120,10 +131,15 @@ private:
     PageStack* m_pages = nullptr;
     LibraryPage* m_libraryPage = nullptr;
     SearchPage* m_searchPage = nullptr;
+    InsidePage* m_inside = nullptr;
     MomentPanel* m_moment = nullptr;
     NoticeBar* m_notice = nullptr;
     JobsPanel* m_jobsPanel = nullptr;
     JobBar* m_jobBar = nullptr;
+    WindowStage* m_stage = nullptr;
+    LessonPlayer* m_player = nullptr;
+    Spotlight* m_spotlight = nullptr;
+    LessonPanel* m_lessons = nullptr;
 
     std::shared_ptr<SearchEngine> m_engineShown;
     qint64 m_searchedShown = -1;

@@ -2,6 +2,8 @@
 // Every command of the window; the other half of main_window.cpp.
 #include "base/files.h"
 #include "jobs/jobs_panel.h"
+#include "lessons/lesson_panel.h"
+#include "lessons/lesson_player.h"
 #include "library/disk_use_dialog.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
@@ -45,6 +47,7 @@ void MainWindow::addActions()
     addSearchActions();
     addPlayerActions();
     addViewActions();
+    addLessonActions();
     fillMenus();
 }
 
@@ -151,6 +154,8 @@ void MainWindow::addSearchActions()
         [this] { useAsQuery(true); });
     m_actions->add(QStringLiteral("search.then"), group, tr("&Then \u2026 (what follows it)"),
         {QKeySequence(Qt::Key_T)}, grids, [this] { m_top->queryBar().askThen(); });
+    m_actions->add(QStringLiteral("search.inside"), group, tr("&Inside this hit"), {QKeySequence(Qt::Key_E)}, grids,
+        [this] { lookInside(); });
     m_actions->add(QStringLiteral("search.copyCommand"), group, tr("Copy as co&mmand"),
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, {}, [this] { copyCommand(); });
     m_actions->note(group, tr("Enter"), tr("Search now; in the results: play from one second before the moment"));
@@ -256,12 +261,23 @@ void MainWindow::addViewActions()
     });
 }
 
+void MainWindow::addLessonActions()
+{
+    const QString group = tr("Lessons");
+    m_actions->add(QStringLiteral("lessons.all"), group, tr("&Lessons"), {QKeySequence(Qt::CTRL | Qt::Key_L)}, {},
+        [this] { m_lessons->isVisible() ? Q_EMIT m_lessons->closeAsked() : startLesson({}); });
+    for (const Lesson& lesson : m_player->lessons())
+        m_actions->add(QStringLiteral("lesson.") + lesson.id, group, tr("Lesson: %1").arg(lesson.title), {}, {},
+            [this, id = lesson.id] { startLesson(id); });
+}
+
 void MainWindow::fillMenus()
 {
-    const auto fill = [this](const QString& title, std::initializer_list<const char*> ids, QStringList names = {}) {
+    const auto fill = [this](const QString& title, std::initializer_list<const char*> ids, QStringList names = {},
+                          const QStringList& last = {}) {
         for (const char* id : ids)
             names << QString::fromLatin1(id);
-        m_actions->fillMenu(menuBar()->addMenu(title), names);
+        m_actions->fillMenu(menuBar()->addMenu(title), names + last);
     };
     fill(tr("&Library"),
         {"library.open", "library.new", "library.sample", "-", "library.addFiles", "library.addFolder",
@@ -269,7 +285,8 @@ void MainWindow::fillMenus()
             "library.showFailed", "library.retry", "library.repair", "models.installStarter", "-", "library.diskUse",
             "app.shortcuts", "app.settings", "-", "app.quit"});
     fill(tr("&Search"),
-        {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "-", "search.copyCommand"});
+        {"search.focus", "search.clear", "-", "search.more", "search.not", "search.then", "search.inside", "-",
+            "search.copyCommand"});
     fill(tr("&Play"),
         {"player.play", "player.toggle", "player.back", "player.stop", "player.forward", "-", "player.previous",
             "player.next", "-", "video.showInFolder", "video.openElsewhere", "video.copyPath"});
@@ -277,6 +294,10 @@ void MainWindow::fillMenus()
         {"view.back", "-", "page.run", "figure.export", "-", "view.welcome", "view.jobs", "-", "theme.system",
             "theme.light", "theme.dark", "-", "view.commands"},
         m_pages->actionIds());
+    QStringList learning;
+    for (const Lesson& lesson : m_player->lessons())
+        learning << QStringLiteral("lesson.") + lesson.id;
+    fill(tr("L&earn"), {"lessons.all", "-"}, {}, learning);
     fill(tr("&Help"), {"help.keys", "help.about"});
 }
 
@@ -284,8 +305,8 @@ void MainWindow::videoMenu(const QPoint& globalPosition, bool hit)
 {
     QMenu menu(this);
     QAction* play = menu.addAction(tr("Play"));
-    QStringList ids{QStringLiteral("-"), QStringLiteral("video.showInFolder"), QStringLiteral("video.openElsewhere"),
-        QStringLiteral("video.copyPath")};
+    QStringList ids{QStringLiteral("search.inside"), QStringLiteral("-"), QStringLiteral("video.showInFolder"),
+        QStringLiteral("video.openElsewhere"), QStringLiteral("video.copyPath")};
     if (hit)
         ids = QStringList{QStringLiteral("search.more"), QStringLiteral("search.not")} + ids
             + QStringList{QStringLiteral("search.copyCommand")};

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window serves its pages, and what can be undone; see main_window.cpp for what it is made of.
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
+#include "lessons/lesson_panel.h"
+#include "lessons/lesson_player.h"
 #include "library/label_keys.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
 #include "models/library_model.h"
 #include "player/moment_panel.h"
 #include "player/player_widget.h"
+#include "search/search_page.h"
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
 #include "shell/notice_bar.h"
@@ -14,6 +18,7 @@
 #include "shell/page_stack.h"
 #include "shell/settings.h"
 #include "shell/undo_history.h"
+#include "shell/welcome_page.h"
 
 #include <QAction>
 
@@ -21,7 +26,8 @@ namespace clipscope {
 
 namespace {
 constexpr int kBrieflySec = 4;
-}
+constexpr int kMomentFrom = 1420; ///< width of the window in which a lesson leaves room for it
+} // namespace
 
 void MainWindow::connectPages()
 {
@@ -31,10 +37,14 @@ void MainWindow::connectPages()
     });
     // A page of experiments has the whole room; its videos are played beside the library.
     connect(m_pages, &QStackedWidget::currentChanged, this, [this] {
-        const bool experiment = m_pages->experiment();
-        if (experiment)
+        if (m_pages->experiment())
             m_moment->player().stop();
-        m_moment->setVisible(!experiment);
+        showMoment();
+    });
+    connect(m_inside, &InsidePage::leaveAsked, this, [this] {
+        m_pages->back();
+        if (m_pages->currentWidget() == m_searchPage)
+            m_searchPage->focusGrid();
     });
     connect(m_pages, &PageStack::videoAsked, this, [this](VideoId id) {
         const VideoRecord* video = m_library->videoById(id);
@@ -92,6 +102,51 @@ void MainWindow::connectUndo()
         });
     connect(m_pages, &PageStack::acted, m_undo, &UndoHistory::push);
     tell();
+}
+
+/// Beside a lesson there is room for it in a wide window only.
+void MainWindow::showMoment()
+{
+    m_moment->setVisible(!m_pages->experiment() && (m_lessons->isHidden() || width() >= kMomentFrom));
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    showMoment();
+}
+
+void MainWindow::connectLessons()
+{
+    connect(m_lessons, &LessonPanel::closeAsked, this, [this] {
+        m_lessons->hide();
+        showMoment();
+    });
+    connect(m_player, &LessonPlayer::progressed, this, [this] {
+        m_settings.lessons = m_player->progress();
+        saveSettings();
+        tellLessons();
+    });
+    tellLessons();
+}
+
+void MainWindow::tellLessons()
+{
+    std::vector<WelcomePage::LessonEntry> entries;
+    for (const Lesson& lesson : m_player->lessons())
+        entries.push_back({lesson.id, lesson.title, lesson.summary, m_player->isFinished(lesson.id)});
+    m_welcome->setLessons(entries);
+}
+
+void MainWindow::startLesson(const QString& id)
+{
+    if (width() < kMomentFrom)
+        m_moment->hide(); // first: the window need not grow
+    m_lessons->show();
+    if (id.isEmpty())
+        m_player->leave();
+    else
+        m_player->start(id);
 }
 
 void MainWindow::tellPages()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the parts of the window answer each other; see main_window.cpp for what it is made of.
 #include "embedding/component_versions.h"
+#include "inside/inside_page.h"
 #include "jobs/job_bar.h"
 #include "jobs/job_manager.h"
 #include "jobs/job_report.h"
@@ -48,7 +49,8 @@ constexpr int kOfferSec = 20;
 
 void MainWindow::connectParts()
 {
-    connect(m_welcome, &WelcomePage::sampleAsked, this, &MainWindow::openSampleLibrary);
+    connect(m_welcome, &WelcomePage::sampleAsked, this, [this] { openSampleLibrary(); });
+    connect(m_welcome, &WelcomePage::lessonChosen, this, &MainWindow::startLesson);
     connect(m_welcome, &WelcomePage::openAsked, this,
         [this] { m_actions->action(QStringLiteral("library.open"))->trigger(); });
     connect(m_welcome, &WelcomePage::newAsked, this,
@@ -142,6 +144,7 @@ void MainWindow::connectParts()
 
     connect(m_moment, &MomentPanel::moreLikeThis, this, [this] { useAsQuery(false); });
     connect(m_moment, &MomentPanel::notThis, this, [this] { useAsQuery(true); });
+    connect(m_moment, &MomentPanel::insideAsked, this, &MainWindow::lookInside);
     connect(m_moment, &MomentPanel::copyCommandAsked, this, &MainWindow::copyCommand);
     connect(m_moment, &MomentPanel::leaveAsked, this, [this] {
         if (m_pages->currentWidget() == m_searchPage)
@@ -205,6 +208,7 @@ void MainWindow::engineChanged()
     if (!engine) {
         m_searchPage->setSearchFunction({}, false);
         m_moment->setHeatFunction({});
+        m_inside->setInsideFunction({});
         return;
     }
     m_searchPage->setSearchFunction(
@@ -212,6 +216,9 @@ void MainWindow::engineChanged()
     m_moment->setHeatFunction([engine](const Query& query, VideoId video, const JobContext& context) {
         return engine->heatStrip(query, video, context);
     });
+    m_inside->setInsideFunction(
+        [engine](const Query& query, VideoId video, const std::string& aggregation, int neighbours,
+            const JobContext& context) { return engine->inside(query, video, aggregation, neighbours, context); });
 }
 
 void MainWindow::showCounts()
@@ -337,6 +344,19 @@ void MainWindow::useAsQuery(bool negative)
         bar.addTerm(QueryTerm::clip(m_moment->videoId(), start, end, kNotWeight), label, true);
     else
         bar.replaceBy(QueryTerm::clip(m_moment->videoId(), start, end), label);
+}
+
+/// The chosen hit, or what is in the player where none is.
+void MainWindow::lookInside()
+{
+    const std::optional<VideoRecord> video = chosenVideo();
+    if (!video || m_pages->currentWidget() == m_inside)
+        return;
+    const bool playing = m_moment->videoId() == video->id;
+    const double atSec = playing ? m_moment->momentSec() : 0;
+    const bool hit = m_pages->currentWidget() == m_searchPage;
+    m_inside->showHit(*video, hit ? m_searchPage->query() : Query(), atSec);
+    showPage(m_inside);
 }
 
 void MainWindow::copyCommand()

@@ -10,6 +10,7 @@
 #include <QWidget>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace clipscope {
 class ActionRegistry;
 class JobManager;
 class LibraryModel;
+struct RunRecord;
 class ThumbnailCache;
 
 /// What a page is told of the open library.
@@ -57,7 +59,17 @@ public:
     virtual QByteArray layoutState() const { return {}; }
     virtual void restoreLayout(const QByteArray&) { }
 
+    // For lessons, which drive pages, point at their parts and tell what they show.
+    /// The settings of the next run, as a run record has them; what it does not name is as it is in the beginning.
+    virtual void fillIn(const RunRecord&) { }
+    virtual bool isAtWork() const { return false; } ///< what it shows is not final
+    virtual QString shownRun() const { return {}; } ///< names the run that is shown; empty: none
+    /// Figures that it shows, by name and as the user reads them: "probe.zeroShot" -> "24.0 %".
+    virtual std::map<QString, QString> facts() const { return {}; }
+    virtual QWidget* part(const QString&) const { return nullptr; } ///< "form", "figure", ...; null: there is none
+
 Q_SIGNALS:
+    void factsChanged(); ///< isAtWork(), shownRun() or facts()
     void videoAsked(clipscope::VideoId video); ///< it is to be played
     void actionAsked(const QString& id); ///< one of the action registry
     void commandAsked(); ///< command() is wanted on the clipboard

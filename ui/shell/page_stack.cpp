@@ -35,6 +35,7 @@ PageStack::PageStack(Rail& rail, ActionRegistry& actions, QWidget* parent)
             action->setEnabled(experiment());
     };
     connect(this, &QStackedWidget::currentChanged, this, allow);
+    connect(this, &QStackedWidget::currentChanged, this, &QWidget::updateGeometry);
     allow();
     actions.add(QStringLiteral("view.back"), tr("Window"), tr("Page &before"), {QKeySequence(Qt::ALT | Qt::Key_Left)},
         {}, [this] { back(); });
@@ -70,6 +71,15 @@ void PageStack::addExperiments(const std::vector<PageEntry>& entries, const Page
     }
 }
 
+void PageStack::addInner(const QString& id, Page* page)
+{
+    addWidget(page);
+    m_ids << id;
+    m_inner << id;
+    page->addActions(m_actions);
+    connectExperiment(page);
+}
+
 void PageStack::connectExperiment(Page* page)
 {
     connect(page, &Page::videoAsked, this, &PageStack::videoAsked);
@@ -92,7 +102,8 @@ void PageStack::showPage(QWidget* page)
     if (page != currentWidget())
         m_before = currentWidget();
     setCurrentWidget(page);
-    m_rail.setCurrent(currentIndex());
+    if (!m_inner.contains(m_ids.value(currentIndex())))
+        m_rail.setCurrent(currentIndex());
     if (Page* shown = experiment(); shown && shown != focusWidget())
         shown->setFocus(Qt::OtherFocusReason);
 }
@@ -111,15 +122,23 @@ void PageStack::back()
 
 QString PageStack::currentId() const
 {
-    return m_ids.value(currentIndex());
+    const QString id = m_ids.value(currentIndex());
+    return m_inner.contains(id) ? m_ids.value(indexOf(m_before)) : id;
 }
 
 QStringList PageStack::actionIds() const
 {
     QStringList out;
     for (const QString& id : m_ids)
-        out << QStringLiteral("view.") + id;
+        if (!m_inner.contains(id))
+            out << QStringLiteral("view.") + id;
     return out;
+}
+
+Page* PageStack::page(const QString& id) const
+{
+    const qsizetype place = m_ids.indexOf(id);
+    return place < 0 ? nullptr : qobject_cast<Page*>(widget(int(place)));
 }
 
 Page* PageStack::experiment() const
@@ -146,6 +165,12 @@ void PageStack::restoreLayouts(const std::map<QString, QByteArray>& layouts)
     for (const auto& [id, page] : experiments())
         if (const auto found = layouts.find(id); found != layouts.end())
             page->restoreLayout(found->second);
+}
+
+QSize PageStack::minimumSizeHint() const
+{
+    const QWidget* page = currentWidget();
+    return page ? page->minimumSizeHint().expandedTo(page->minimumSize()) : QStackedWidget::minimumSizeHint();
 }
 
 std::vector<std::pair<QString, Page*>> PageStack::experiments() const

@@ -12,6 +12,7 @@ namespace clipscope {
 namespace {
 constexpr size_t kRecent = 8;
 constexpr int64_t kMostThreads = 1024;
+constexpr int64_t kMostSteps = 1000;
 
 std::string textOf(const Json& json, const char* key, const std::string& fallback = {})
 {
@@ -63,6 +64,12 @@ Settings Settings::load(const std::filesystem::path& file)
                 if (keys.is_array())
                     settings.shortcuts[QString::fromStdString(id)] = textsOf(keys);
         }
+        if (const auto lessons = json.find("lessons"); lessons != json.end() && lessons->is_object()) {
+            for (const auto& [id, step] : lessons->items())
+                if (step.is_number_integer())
+                    settings.lessons[QString::fromStdString(id)] =
+                        int(std::clamp<int64_t>(step.get<int64_t>(), 0, kMostSteps));
+        }
         settings.matchBy = QString::fromStdString(textOf(json, "matchBy", "both"));
         if (const auto threads = json.find("workThreads"); threads != json.end() && threads->is_number_integer())
             settings.workThreads = int(std::clamp<int64_t>(threads->get<int64_t>(), 0, kMostThreads));
@@ -85,7 +92,9 @@ std::string Settings::toText() const
     Json recent = Json::array();
     for (const auto& library : recentLibraries)
         recent.push_back(library.string());
-    Json layouts = Json::object(), keys = Json::object();
+    Json layouts = Json::object(), keys = Json::object(), steps = Json::object();
+    for (const auto& [id, step] : lessons)
+        steps[id.toStdString()] = step;
     for (const auto& [id, state] : pageLayouts)
         layouts[id.toStdString()] = state.toBase64().toStdString();
     for (const auto& [id, sequences] : shortcuts) {
@@ -95,8 +104,9 @@ std::string Settings::toText() const
     }
     const Json json = {{"theme", nameOf(theme).toStdString()}, {"recentLibraries", recent},
         {"geometry", geometry.toBase64().toStdString()}, {"splitter", splitter.toBase64().toStdString()},
-        {"page", page.toStdString()}, {"pageLayouts", layouts}, {"shortcuts", keys}, {"matchBy", matchBy.toStdString()},
-        {"workThreads", workThreads}, {"lowPriority", lowPriority}, {"pauseOnBattery", pauseOnBattery}};
+        {"page", page.toStdString()}, {"pageLayouts", layouts}, {"shortcuts", keys}, {"lessons", steps},
+        {"matchBy", matchBy.toStdString()}, {"workThreads", workThreads}, {"lowPriority", lowPriority},
+        {"pauseOnBattery", pauseOnBattery}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -24,6 +24,7 @@ struct Settings {
     std::map<QString, QByteArray> pageLayouts; ///< by the page's id
     /// Keys that the user has changed, by the action's id; an empty list: no key.
     std::map<QString, QStringList> shortcuts;
+    std::map<QString, int> lessons; ///< by the lesson's id, the step to go on with
     QString matchBy = QStringLiteral("both");
     int workThreads = 0; ///< of importing and embedding; 0: no limit
     bool lowPriority = true; ///< of background work

@@ -3,6 +3,7 @@
 
 #include "models/display_text.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -22,6 +23,7 @@ QLabel* makeLabel(const QString& text, const QString& style)
 
 WelcomePage::WelcomePage(QWidget* parent)
     : QWidget(parent)
+    , m_lessons(new QGridLayout)
     , m_recent(new QVBoxLayout)
     , m_busy(makeLabel({}, QStringLiteral("muted")))
 {
@@ -66,6 +68,10 @@ WelcomePage::WelcomePage(QWidget* parent)
     dropLayout->addWidget(dropNote);
     column->addWidget(drop);
     column->addSpacing(16);
+    column->addWidget(makeLabel(tr("Learn"), QStringLiteral("strong")));
+    m_lessons->setSpacing(8);
+    column->addLayout(m_lessons);
+    column->addSpacing(16);
     m_recent->setSpacing(4);
     column->addLayout(m_recent);
 
@@ -109,6 +115,25 @@ void WelcomePage::setRecent(const std::vector<std::filesystem::path>& libraries)
         entry->setAccessibleName(tr("Open %1").arg(path));
         connect(entry, &QPushButton::clicked, this, [this, library] { Q_EMIT libraryChosen(library); });
         m_recent->addWidget(entry);
+    }
+}
+
+void WelcomePage::setLessons(const std::vector<LessonEntry>& lessons)
+{
+    constexpr int kColumns = 2;
+    while (QLayoutItem* item = m_lessons->takeAt(0)) {
+        item->widget()->deleteLater();
+        delete item;
+    }
+    for (size_t i = 0; i < lessons.size(); ++i) {
+        const LessonEntry& lesson = lessons[i];
+        auto* entry = new QPushButton(lesson.finished ? QStringLiteral("\u2713 ") + lesson.title : lesson.title);
+        entry->setObjectName(QStringLiteral("entry"));
+        entry->setToolTip(lesson.summary);
+        entry->setAccessibleName(
+            lesson.finished ? tr("Lesson: %1, finished").arg(lesson.title) : tr("Lesson: %1").arg(lesson.title));
+        connect(entry, &QPushButton::clicked, this, [this, id = lesson.id] { Q_EMIT lessonChosen(id); });
+        m_lessons->addWidget(entry, int(i) / kColumns, int(i) % kColumns);
     }
 }
 

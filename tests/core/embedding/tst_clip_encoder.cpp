@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "embedding/model_check.h"
+#include "embedding/patch_tower.h"
 #include "models/safetensors.h"
 #include "models/tokenizer.h"
 #include "nn/clip_model.h"
@@ -133,6 +134,56 @@ private Q_SLOTS:
             QVERIFY(difference(all.row(i), m_encoder->encodeTexts({&texts[i], 1}, {}).row(0)) < 1e-5);
         }
         QVERIFY(difference(all.row(0), all.row(3)) > 1e-3);
+    }
+    /// Positions that are drawn over a frame are those the model used: through the model itself they give the very
+    /// vector of the encoder, and one other position gives another.
+    void keptPatchesAreTheOnesTheModelUses()
+    {
+        const PatchTower* tower = patchTowerOf(m_encoder.get());
+        QVERIFY(tower);
+        QCOMPARE(tower->patchesPerSide(), 4);
+        const ClipModel model = ClipModel::load(m_folder.path());
+        const ClipPreprocessing& p = model.config().preprocessing;
+        const auto through = [&](const RgbImage& frame, const std::vector<int>& kept) {
+            const at::NoGradGuard guard;
+            const at::Tensor pixels = at::empty({1, 3, kSize, kSize}, at::kFloat);
+            normaliseFrames({&frame, 1}, p.mean, p.std, pixels.data_ptr<float>());
+            ImageOptions options;
+            options.keptPatches = at::empty({1, int64_t(kept.size())}, at::kLong);
+            std::copy(kept.begin(), kept.end(), options.keptPatches.data_ptr<int64_t>());
+            at::Tensor out = model.imageFeatures(pixels, options).projected;
+            out = (out / out.norm(2, 1, true)).contiguous();
+            return std::vector<float>(out.data_ptr<float>(), out.data_ptr<float>() + out.numel());
+        };
+        for (const double dropped : {.25, .5, .9})
+            for (const uint64_t seed : {0, 7}) {
+                const auto encoder = makeClipEncoder(m_folder.path().string(),
+                    {.device = "cpu", .patchDropout = dropped, .seed = seed, .precision = "fp32"});
+                for (const RgbImage& frame : {noise(1), noise(2), fitImage(noise(3, 90, 70), encoder->info().fit)}) {
+                    // The encoder without patch dropout draws the same.
+                    const std::vector<int> kept = tower->keptPatches(frame, dropped, seed);
+                    QCOMPARE(kept, patchTowerOf(encoder.get())->keptPatches(frame, dropped, seed));
+                    QCOMPARE(int64_t(kept.size()), keptPatchCount(16, dropped));
+                    QVERIFY(std::is_sorted(kept.begin(), kept.end()));
+                    const Matrix used = encoder->encodeFrames({&frame, 1}, {}).joint;
+                    QVERIFY(difference(used.values, through(frame, kept)) < 1e-5);
+                    for (size_t i = 0; i < kept.size(); ++i) {
+                        std::vector<int> other = kept;
+                        for (int patch = 0; patch < 16; ++patch)
+                            if (!std::count(kept.begin(), kept.end(), patch))
+                                other[i] = patch;
+                        QVERIFY(difference(used.values, through(frame, other)) > 1e-4);
+                    }
+                }
+            }
+        // A picture of another size is fitted first, as for encoding.
+        const RgbImage wide = noise(3, 90, 70);
+        QCOMPARE(tower->keptPatches(wide, .5, 1), tower->keptPatches(fitImage(wide, m_encoder->info().fit), .5, 1));
+        QCOMPARE(tower->keptPatches(noise(1), 0, 1).size(), size_t(16));
+        for (const double wrong : {-.1, 1., double(NAN)})
+            QVERIFY(!errorOf<Error>([&] { tower->keptPatches(noise(1), wrong, 1); }).empty());
+        QVERIFY(!patchTowerOf(makeEncoder("fake").get()));
+        QVERIFY(!patchTowerOf(nullptr));
     }
     void patchDropoutDependsOnFrameAndSeedOnly()
     {
