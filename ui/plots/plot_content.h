@@ -14,8 +14,8 @@ struct PlotPoint {
     double y = 0;
     QString text; ///< what it is, for whoever asks by mouse or key
     double diameter = 0; ///< in pixels; 0: a small disc
-    std::optional<double> shade; ///< in [0,1], a place on the scale of numbers; none: the curve's colour
-    QString label; ///< written beside it, where there is room
+    std::optional<double> shade = std::nullopt; ///< in [0,1], a place on the scale of numbers; none: the curve's colour
+    QString label = {}; ///< written beside it, where there is room
 };
 
 /// A line over its band, with the single measurements as points.
@@ -26,7 +26,7 @@ struct PlotCurve {
     std::vector<double> x, mean, low, high; ///< of equal length; low and high empty: no band
     std::vector<PlotPoint> points;
     Shape shape = Shape::Line; ///< bars stand on zero, `low` and `high` are their whiskers
-    std::vector<QString> barLabels; ///< written over each bar; empty: none
+    std::vector<QString> barLabels = {}; ///< written over each bar; empty: none
 };
 
 /// A level to compare with, dashed, in the colour of heat.
