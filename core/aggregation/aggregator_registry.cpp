@@ -2,6 +2,7 @@
 #include "aggregation/mean_pooling.h"
 #include "aggregation/part_means.h"
 #include "aggregation/query_scored.h"
+#include "aggregation/shipped_aggregator.h"
 #include "aggregation/transformer_aggregator.h"
 #include "base/error.h"
 #include "models/model_catalogue.h"
@@ -68,23 +69,9 @@ void checkQueryScored(const std::string& argument)
     makeQueryScored(argument, {});
 }
 
-/// The aggregator that stands in the model's folder; empty where there is none.
-fs::path shippedWith(const std::string& model)
-{
-    if (model.empty())
-        return {};
-    try {
-        const fs::path file = findModel(model).path / kShippedAggregator;
-        std::error_code ignored;
-        return fs::is_regular_file(file, ignored) ? file : fs::path();
-    } catch (const Error&) {
-        return {}; // an encoder without a folder
-    }
-}
-
 std::shared_ptr<const Aggregator> makeTransformer(const std::string& argument, const EmbeddingOrigin& origin)
 {
-    const fs::path file = argument.empty() ? shippedWith(origin.model) : fs::path(argument);
+    const fs::path file = argument.empty() ? shippedAggregator(origin.model) : fs::path(argument);
     if (file.empty())
         throw Error(ErrorKind::Model,
             origin.model.empty() ? "no Transformer aggregation is named"
@@ -122,6 +109,19 @@ std::pair<const AggregatorBackend*, std::string> parsed(const std::string& spec)
 }
 
 } // namespace
+
+fs::path shippedAggregator(const std::string& model)
+{
+    if (model.empty())
+        return {};
+    try {
+        const fs::path file = findModel(model).path / kShippedAggregator;
+        std::error_code ignored;
+        return fs::is_regular_file(file, ignored) ? file : fs::path();
+    } catch (const Error&) {
+        return {}; // an encoder without a folder
+    }
+}
 
 std::shared_ptr<const Aggregator> makeAggregator(const std::string& spec, const EmbeddingOrigin& origin)
 {

@@ -70,9 +70,14 @@ std::string importedModel(const std::string& name)
     return std::string(kPrefix) + name;
 }
 
+bool isImported(const std::string& model)
+{
+    return model.starts_with(kPrefix);
+}
+
 bool isImported(const EmbeddingKey& key)
 {
-    return key.model.starts_with(kPrefix);
+    return isImported(key.model);
 }
 
 ImportedTexts ImportedTexts::read(const VideoLibrary& library, const EmbeddingKey& key)

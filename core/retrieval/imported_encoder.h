@@ -12,6 +12,7 @@ namespace clipscope {
 
 /// The model name under which vectors that were imported as NAME are kept: "imported:NAME".
 std::string importedModel(const std::string& name);
+bool isImported(const std::string& model);
 bool isImported(const EmbeddingKey& key);
 
 /// The texts whose vectors came with imported ones: told apart by their SHA-256, kept beside the shards of their key.

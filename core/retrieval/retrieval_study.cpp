@@ -95,7 +95,7 @@ public:
         readFinished();
         for (size_t first = 0; first < m_rows.size();) {
             size_t end = first; // the rows of one model: without trained towers it serves every F
-            while (end < m_rows.size() && sharesModel(m_rows[first], m_rows[end]))
+            while (end < m_rows.size() && m_rows[first].sharesModel(m_rows[end]))
                 ++end;
             const int seeds = m_rows[first].trainsTowers() ? m_options.seeds : 1;
             for (int seed = 0; seed < seeds; ++seed)
@@ -107,14 +107,10 @@ public:
         const StudyQueries queries = queriesOf(pool);
         Json results = studyResults(m_rows, m_cells, queries, m_options.seed);
         results["videos"] = pool.videos.size();
-        return clock.finish(std::move(results), studyArrays(m_cells, queries));
+        return clock.finish(std::move(results), studyArrays(m_rows, m_cells, queries));
     }
 
 private:
-    static bool sharesModel(const StudyRow& a, const StudyRow& b)
-    {
-        return a.freeze == b.freeze && a.patchDropout == b.patchDropout && (!a.trainsTowers() || a.frames == b.frames);
-    }
     int seedsOf(const StudyRow& row) const { return row.isTrained() ? m_options.seeds : 1; }
 
     static std::string cellName(const StudyRow& row, int seed) { return row.name() + ", seed " + std::to_string(seed); }
@@ -172,11 +168,15 @@ private:
         training.device = m_options.device;
         training.pictureCache = m_work.path() / "pictures";
         JobContext context = within(cellName(row, seed));
+        context.onPartial = [this, &row, seed](const std::any& value) {
+            if (const auto* progress = std::any_cast<TrainClipProgress>(&value))
+                m_context.partial(RetrievalStudyTraining{row.frames, row.patchDropout, row.freeze, seed, *progress});
+        };
         std::error_code code;
         if (!fs::exists(folder / "clipscope.json", code)) { // written last
             const RunRecord record = trainClip(m_library.folder(), folder, training, context);
             for (const char* name : {"secondsPerEpoch", "picturesPerSecond", "trainSeconds", "trainableParameters",
-                     "parameters", "peakMemoryBytes"})
+                     "parameters", "peakMemoryBytes", "curve"})
                 out.training[name] = record.results.at(name);
             writeFileAtomically(folder / "training.json", out.training.dump());
         } else {
@@ -349,6 +349,10 @@ private:
         cell.freeze = m_rows[row].freeze;
         cell.seed = seed;
         cell.r1 = metricsOfRanks(m_cells[row].back().ranks).r1;
+        const Json& training = m_cells[row].back().training;
+        cell.secondsPerEpoch = training.value("secondsPerEpoch", 0.);
+        cell.picturesPerSecond = training.value("picturesPerSecond", 0.);
+        cell.trainableParameters = training.value("trainableParameters", 0.);
         m_context.partial(cell);
     }
 

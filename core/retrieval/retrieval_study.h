@@ -4,6 +4,7 @@
 #include "base/run_record.h"
 #include "embedding/encoder.h"
 #include "library/video_library.h"
+#include "retrieval/train_clip.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,19 @@ struct RetrievalStudyCell {
     std::string freeze;
     int seed = 0; ///< 0 to seeds - 1
     double r1 = 0; ///< text to video
+    // Of the towers' training; 0 where none was trained.
+    double secondsPerEpoch = 0;
+    double picturesPerSecond = 0;
+    double trainableParameters = 0;
+};
+
+/// Partial result: how a training of the towers stands, about once a second.
+struct RetrievalStudyTraining {
+    int frames = 0;
+    double patchDropout = 0;
+    std::string freeze;
+    int seed = 0;
+    TrainClipProgress progress;
 };
 
 /// Lindgren's study (papers sections 1.2 to 1.4, 1.8): retrieval on a captioned library for each combination of F, K,
@@ -51,8 +65,8 @@ struct RetrievalStudyCell {
 /// directions with mean and sd over seeds, the 95 % interval of R@1 over the queries, seconds an epoch, pictures a
 /// second and parameters that learn; "comparisons", the differences of R@1 that the thesis's findings F1 to F3 are
 /// about and that of the Transformer to the mean, query by query, with their interval; "queries" and each row's "ranks"
-/// for whoever wants to look at single videos. Where the library is a sample world, twins (same things, direction or
-/// order turned round) are counted apart too.
+/// for whoever wants to look at single videos; "trainings", each training of the towers with its "curve" (trainClip).
+/// Where the library is a sample world, twins (same things, direction or order turned round) are counted apart too.
 ///
 /// Resumable: finished combinations stand in `work`, which is the caller's to keep or remove; the same call goes on.
 /// Throws Error(Input) for options that do not fit the library or the model, what the trainings throw; Cancelled.

@@ -27,6 +27,12 @@ struct StudyRow {
     bool trainsAggregation() const { return aggregation == "transformer"; }
     /// Whether seeds make a difference.
     bool isTrained() const { return trainsTowers() || trainsAggregation(); }
+    /// Whether both are measured with the same towers: untrained ones serve every F.
+    bool sharesModel(const StudyRow& other) const
+    {
+        return freeze == other.freeze && patchDropout == other.patchDropout
+            && (!trainsTowers() || frames == other.frames);
+    }
     /// "F4 K2 mean, freeze first:3, patch dropout 0.5"
     std::string name() const;
     Json toJson() const;
@@ -40,7 +46,7 @@ std::vector<std::string> freezingWords(const std::string& joined);
 struct StudyCell {
     std::vector<int64_t> ranks; ///< text to video, of each query
     RetrievalMetrics videoToText;
-    Json training; ///< seconds an epoch and their like; an empty object where nothing was trained
+    Json training; ///< seconds an epoch, the curve and their like; an empty object where nothing was trained
 
     Json toJson() const;
     static StudyCell of(const Json& json);
@@ -58,7 +64,8 @@ struct StudyQueries {
 /// The record's results but the size of the pool. cells[row][seed]; a row that no seed changes has one cell.
 Json studyResults(const std::vector<StudyRow>& rows, const std::vector<std::vector<StudyCell>>& cells,
     const StudyQueries& queries, uint64_t seed);
-/// The record's arrays: "queryVideos" and "ranks".
-Json studyArrays(const std::vector<std::vector<StudyCell>>& cells, const StudyQueries& queries);
+/// The record's arrays: "queryVideos", "ranks", and "trainings" where towers were trained.
+Json studyArrays(
+    const std::vector<StudyRow>& rows, const std::vector<std::vector<StudyCell>>& cells, const StudyQueries& queries);
 
 } // namespace clipscope

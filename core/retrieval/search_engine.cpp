@@ -113,11 +113,44 @@ struct SearchEngine::Impl {
         return terms.vectors({QueryTerm::text(query.thenWords)}, query.negatives, videos, context);
     }
 
-    std::string noteOf(const Query& query, const SearchResult& result) const
+    /// Whether the encoder can compare the query's words with pictures: one that was given its texts knows no others.
+    bool knowsWords(const Query& query, const JobContext& context) const
+    {
+        if (encoder->info().encodesAnyText)
+            return true;
+        std::vector<std::string> words = {plainWords(query.thenWords)};
+        for (const auto* list : {&query.positives, &query.negatives})
+            for (const QueryTerm& term : *list)
+                if (term.kind == QueryTerm::Kind::Words)
+                    words.push_back(plainWords(term.words));
+        std::erase(words, std::string());
+        try {
+            if (!words.empty())
+                encoder->encodeTexts(words, context);
+            return true;
+        } catch (const Error& e) {
+            if (e.kind() != ErrorKind::Input)
+                throw;
+            return false;
+        }
+    }
+
+    /// Whether the query is answered by names alone for want of its words' vectors.
+    bool isLeftToNames(const Query& query, const JobContext& context) const
+    {
+        return query.by == MatchBy::Both && encoder && !knowsWords(query, context);
+    }
+
+    std::string noteOf(const Query& query, const SearchResult& result, bool leftToNames) const
     {
         std::string note;
         if (query.by == MatchBy::Names)
             return note;
+        if (leftToNames) {
+            addNote(note, encoder->info().title + " cannot encode these words: it " + encoder->info().note + ".");
+            addNote(note, "Names, captions and subtitles alone are searched.");
+            return note;
+        }
         if (!encoder || result.frames == 0) {
             addNote(note, "No video is embedded yet.");
             addNote(note,
@@ -190,7 +223,8 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
     context.throwIfStopped();
     SearchResult result;
     result.total = m_impl->library->videoCount();
-    const bool byPicture = query.by != MatchBy::Names && encoder;
+    const bool leftToNames = m_impl->isLeftToNames(query, context);
+    const bool byPicture = query.by != MatchBy::Names && encoder && !leftToNames;
     if (byPicture) {
         result.encoder = encoder->info().title;
         result.searched = int64_t(loaded->videos().size());
@@ -200,7 +234,7 @@ SearchResult SearchEngine::search(const Query& query, const JobContext& context)
     } else {
         result.searched = query.by == MatchBy::Picture ? 0 : result.total;
     }
-    result.note = m_impl->noteOf(query, result);
+    result.note = m_impl->noteOf(query, result, leftToNames);
 
     std::optional<PictureScan> scan;
     if (byPicture && loaded->frames() > 0) {
@@ -223,7 +257,7 @@ SearchEngine::HeatStrip SearchEngine::heatStrip(const Query& query, VideoId id, 
     HeatStrip out;
     const std::shared_ptr<const EmbeddedVideos> loaded = m_impl->current().videos;
     const EmbeddedVideo* video = loaded->find(id);
-    if (!video || query.by == MatchBy::Names)
+    if (!video || query.by == MatchBy::Names || m_impl->isLeftToNames(query, context))
         return out;
     const QueryVectors vectors = m_impl->terms.vectors(query.positives, query.negatives, *loaded, context);
     if (vectors.empty())

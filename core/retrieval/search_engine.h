@@ -39,6 +39,8 @@ struct SearchResult {
 ///   words; one that holds them all is worth .375 to .5, more than pictures usually differ by. A timed text counts for
 ///   the hit at its time, or makes one; others count for the best hit of their video.
 /// - a video takes at most three places of the list, and only for moments that stand apart (PictureScan::moments).
+/// - words that an encoder of imported vectors was not given: both is by names alone, and the note says so; by picture
+///   throws Error(Input).
 /// - `why` lists Picture when the video is among the Query::top best by picture alone.
 /// - a clip of the query does not find itself.
 class SearchEngine {

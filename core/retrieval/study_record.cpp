@@ -100,15 +100,17 @@ Json metricsJson(const std::vector<RetrievalMetrics>& seeds)
     return out;
 }
 
-/// What training cost, means over the seeds: of the towers, and beside them of the aggregation.
+/// What training cost, means over the seeds and each seed's: of the towers, and beside them of the aggregation.
 Json trainingJson(const std::vector<StudyCell>& cells)
 {
     Json out = cells.front().training;
+    out.erase("curve"); // an array of the record
     const auto average = [&](Json& entry, const std::string& name, auto&& valueOf) {
-        double sum = 0;
+        std::vector<double> seeds;
         for (const StudyCell& cell : cells)
-            sum += valueOf(cell.training).template get<double>();
-        entry[name] = sum / double(cells.size());
+            seeds.push_back(valueOf(cell.training).template get<double>());
+        entry[name] = meanAndSd(seeds).mean;
+        entry[std::string(name).append("Seeds")] = seeds;
     };
     for (const char* name : {"secondsPerEpoch", "picturesPerSecond", "trainSeconds"})
         if (out.contains(name))
@@ -173,7 +175,7 @@ Json studyResults(const std::vector<StudyRow>& rows, const Cells& cells, const S
     return out;
 }
 
-Json studyArrays(const Cells& cells, const StudyQueries& queries)
+Json studyArrays(const std::vector<StudyRow>& rows, const Cells& cells, const StudyQueries& queries)
 {
     Json paths = Json::array(), ranks = Json::array();
     for (const std::filesystem::path& path : queries.videos)
@@ -183,7 +185,16 @@ Json studyArrays(const Cells& cells, const StudyQueries& queries)
         for (const StudyCell& cell : row)
             seeds.push_back(cell.ranks);
     }
-    return {{"queryVideos", std::move(paths)}, {"ranks", std::move(ranks)}};
+    Json out = {{"queryVideos", std::move(paths)}, {"ranks", std::move(ranks)}};
+    for (size_t row = 0; row < rows.size(); ++row) {
+        if (!rows[row].trainsTowers() || (row > 0 && rows[row].sharesModel(rows[row - 1])))
+            continue;
+        for (size_t seed = 0; seed < cells[row].size(); ++seed)
+            out["trainings"].push_back(
+                {{"frames", rows[row].frames}, {"patchDropout", rows[row].patchDropout}, {"freeze", rows[row].freeze},
+                    {"seed", seed}, {"curve", cells[row][seed].training.value("curve", Json::array())}});
+    }
+    return out;
 }
 
 } // namespace clipscope

@@ -33,7 +33,8 @@ constexpr double kWithoutDropout = .15; ///< last share of the training that see
 constexpr double kTruthWeight = 6;
 constexpr double kCheckpointSec = 60;
 constexpr int kValidationFrames = 12;
-constexpr int kValidations = 10; ///< besides the one before the first step
+constexpr int kCurvePoints = 50; ///< besides the one before the first step
+constexpr int kPointsAValidation = 5;
 
 using Clock = std::chrono::steady_clock;
 
@@ -77,6 +78,7 @@ void check(const TrainClipOptions& options)
 struct Losses {
     double event = 0;
     double clip = 0;
+    static Json toJson(double mean) { return mean == 0 ? Json() : Json(mean); } ///< null: none yet
     void add(bool clips, double loss)
     {
         double& mean = clips ? clip : event;
@@ -89,6 +91,7 @@ struct Counters {
     int64_t steps = 0;
     int64_t pictures = 0;
     double seconds = 0;
+    int curvePoint = -kPointsAValidation; ///< the last one that was noted
 };
 
 class TrainClipJob {
@@ -189,9 +192,11 @@ private:
         if (m_work->hasCheckpoint()) {
             const fs::path file = m_work->checkpoint();
             const Json note = parseJson(m_training->restore(file), file.string());
-            m_at = {note.at("steps"), note.at("pictures"), note.at("seconds")};
+            m_at = {note.at("steps"), note.at("pictures"), note.at("seconds"), note.value("curvePoint", 0)};
             m_losses = {note.at("eventLoss"), note.at("clipLoss")};
             m_curve = note.at("curve");
+            for (const Json& entry : m_curve)
+                m_lastR1 = entry.value("r1", m_lastR1);
             m_context.log(LogLevel::Info, "going on after " + std::to_string(m_at.pictures) + " pictures");
         }
     }
@@ -229,8 +234,8 @@ private:
         try {
             while (done() < 1) {
                 m_context.throwIfStopped();
-                if (const int at = int(done() * kValidations); m_validationBatches && int(m_curve.size()) <= at)
-                    validate();
+                if (const int point = int(done() * kCurvePoints); point > m_at.curvePoint)
+                    note(point);
                 const Clock::time_point start = Clock::now();
                 step();
                 m_at.seconds += secondsSince(start);
@@ -243,8 +248,7 @@ private:
                     told = m_at.seconds;
                 }
             }
-            if (m_validationBatches)
-                validate();
+            note(kCurvePoints);
         } catch (const Cancelled&) {
             save();
             throw;
@@ -267,13 +271,19 @@ private:
         m_at.pictures += batch.pixels.size(0);
     }
 
-    /// Where the training stands, for the curve.
-    void validate()
+    /// Where the training stands, for the curve; at each tenth with what it is worth.
+    void note(int point)
     {
-        m_validation = validateClip(
-            m_training->model(), m_validationSet, *m_validationBatches, *m_tokenizer, kValidationFrames, m_context);
-        m_curve.push_back({{"pictures", m_at.pictures}, {"seconds", m_at.seconds}, {"eventLoss", m_losses.event},
-            {"clipLoss", m_losses.clip}, {"r1", m_validation->r1}, {"r5", m_validation->r5}});
+        Json entry = {{"pictures", m_at.pictures}, {"seconds", m_at.seconds},
+            {"eventLoss", Losses::toJson(m_losses.event)}, {"clipLoss", Losses::toJson(m_losses.clip)}};
+        if (m_validationBatches && point / kPointsAValidation > m_at.curvePoint / kPointsAValidation) {
+            m_validation = validateClip(
+                m_training->model(), m_validationSet, *m_validationBatches, *m_tokenizer, kValidationFrames, m_context);
+            entry["r1"] = m_lastR1 = m_validation->r1;
+            entry["r5"] = m_validation->r5;
+        }
+        m_curve.push_back(std::move(entry));
+        m_at.curvePoint = point;
     }
 
     void report(double picturesPerSecond) const
@@ -285,8 +295,7 @@ private:
         progress.eventLoss = m_losses.event;
         progress.clipLoss = m_losses.clip;
         progress.picturesPerSecond = picturesPerSecond;
-        if (!m_curve.empty())
-            progress.validationR1 = m_curve.back().at("r1");
+        progress.validationR1 = m_lastR1;
         m_context.partial(progress);
         char text[96];
         std::snprintf(text, sizeof text, "event loss %.3f, clip loss %.3f, %.0f pictures/s", m_losses.event,
@@ -300,7 +309,8 @@ private:
     void save() const
     {
         const Json note = {{"steps", m_at.steps}, {"pictures", m_at.pictures}, {"seconds", m_at.seconds},
-            {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}, {"curve", m_curve}};
+            {"eventLoss", m_losses.event}, {"clipLoss", m_losses.clip}, {"curve", m_curve},
+            {"curvePoint", m_at.curvePoint}};
         m_training->save(m_work->checkpoint(), note.dump());
     }
 
@@ -353,7 +363,8 @@ private:
     std::unique_ptr<ClipTraining> m_training;
     Counters m_at;
     Losses m_losses;
-    Json m_curve = Json::array(); ///< what validate() found, first to last
+    Json m_curve = Json::array(); ///< what note() found, first to last
+    double m_lastR1 = -1; ///< of the curve
     std::optional<RetrievalMetrics> m_validation;
 };
 

@@ -54,8 +54,9 @@ struct TrainClipProgress {
 /// alone hardly learn in an hour of two cores).
 /// From a model: all batches compare clips with paragraphs, no heads; tokenizer, sizes and what is frozen stay.
 ///
-/// On the split "val", where there is one that is not trained on, R@1 (mean of 12 frames) is measured before the first
-/// step and after each tenth: the record's "curve". Resumable: `out`/training holds the decoded pictures and a
+/// The record's "curve" has pictures, seconds and the two losses (null: none yet) before the first step and after each
+/// fiftieth; and at each tenth R@1 (mean of 12 frames) and R@5 on the split "val", where there is one that is not
+/// trained on. Resumable: `out`/training holds the decoded pictures and a
 /// checkpoint (every minute and when stopped); the same call goes on. Throws Cancelled, Error(Input) for data or
 /// options that do not fit, Error(Model) for `from`, and when the loss is no longer a number (the last checkpoint
 /// stays), Error(Storage | Resource).

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "aggregation/aggregator.h"
 #include "desk.h"
 #include "experiment/cell_videos_view.h"
 #include "experiment/experiment_frame.h"
@@ -8,6 +9,7 @@
 #include "jobs/job_manager.h"
 #include "labelled_library.h"
 #include "library/library_page.h"
+#include "models/display_text.h"
 #include "models/figures_model.h"
 #include "models/library_model.h"
 #include "models/thumbnail_cache.h"
@@ -21,6 +23,7 @@
 #include "shell/elided_label.h"
 #include "ui_watchdog.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QGuiApplication>
@@ -88,6 +91,19 @@ struct Stand {
         options.templates = settings.templates;
         JobContext context;
         return probeRun(*made.library, *made.encoder, made.key, options, context);
+    }
+    QComboBox* chooser(const QString& name)
+    {
+        for (QComboBox* combo : page->form().findChildren<QComboBox*>())
+            if (combo->accessibleName() == name)
+                return combo;
+        return nullptr;
+    }
+    void setMethod(const QString& name, bool taken)
+    {
+        for (QCheckBox* method : page->form().findChildren<QCheckBox*>())
+            if (method->text() == name)
+                method->setChecked(taken);
     }
     CellVideosView& cellVideos() { return *page->findChild<CellVideosView*>(); }
 };
@@ -180,10 +196,11 @@ private Q_SLOTS:
         Stand stand;
         stand.setShots("1,2,all");
         stand.setDraws(3);
-        stand.page->form().findChild<QComboBox*>()->setCurrentIndex(1); // C fixed
+        stand.chooser("C")->setCurrentIndex(1); // fixed
         stand.page->form().findChild<QPlainTextEdit*>()->setPlainText("a video of LABEL\nit's LABEL");
         QCOMPARE(stand.page->command(),
-            QString("clipscope-cli probe --library %1 --shots 1,2,all --seeds 3 --seed 0 --c 10 --template 'a video of "
+            QString("clipscope-cli probe --library %1 --shots 1,2,all --seeds 3 --seed 0 --methods linear --c 10 "
+                    "--template 'a video of "
                     "LABEL' --template 'it'\\''s LABEL' --aggregation mean --model fake")
                 .arg(QString::fromStdString(stand.made.library->folder().string())));
         QSignalSpy asked(stand.page.get(), &Page::commandAsked);
@@ -196,6 +213,98 @@ private Q_SLOTS:
         QCOMPARE(kept.probe.seeds, 3);
         QCOMPARE(kept.probe.c, std::optional(10.));
         QCOMPARE(kept.templates.size(), size_t(2));
+    }
+
+    /// The aggregations are the command line's, by its words; what a model lacks is not offered.
+    void aggregations()
+    {
+        Stand stand;
+        QComboBox* box = stand.chooser("Aggregation");
+        const auto offered = [box] {
+            QStringList out;
+            for (int i = 0; i < box->count(); ++i)
+                out << box->itemText(i);
+            return out;
+        };
+        QCOMPARE(box->currentText(), QString("mean"));
+        QCOMPARE(offered().size(), 2); // and a file's: the fake model comes without a Transformer
+        stand.page->form().setHasTransformer(true);
+        QCOMPARE(offered().size(), 3);
+        QCOMPARE(offered()[1], QString("transformer"));
+        QSignalSpy changed(&stand.page->form(), &ProbeForm::changed);
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Down);
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(stand.page->form().settings().aggregation, std::string("transformer"));
+        QVERIFY(stand.page->command().contains(" --aggregation transformer "));
+        stand.page->form().setHasTransformer(false); // another model's embeddings
+        QVERIFY(stand.page->form().problem().contains("Transformer"));
+        QVERIFY(stand.page->command().isEmpty());
+
+        ProbeSettings settings;
+        settings.aggregation = "transformer:/trained/with us.safetensors";
+        stand.page->form().setSettings(settings);
+        QVERIFY(box->currentText().contains("with us.safetensors"));
+        QCOMPARE(stand.page->form().settings().aggregation, settings.aggregation);
+        QVERIFY(stand.page->command().contains("--aggregation 'transformer:/trained/with us.safetensors'"));
+        QVERIFY(stand.page->form().problem().isEmpty());
+        checkAggregation(stand.page->form().settings().aggregation); // the command line takes it
+        box->setCurrentIndex(0);
+        Q_EMIT box->activated(0);
+        QCOMPARE(stand.page->form().settings().aggregation, std::string("mean"));
+    }
+
+    /// Other methods run beside the linear probe, with a curve of their own.
+    void otherMethods()
+    {
+        Stand stand;
+        stand.setShots("1, 2");
+        stand.setDraws(3);
+        stand.setMethod("linear", false);
+        QVERIFY(stand.page->form().problem().contains("method"));
+        stand.setMethod("linear", true);
+        stand.setMethod("Tip-Adapter", true);
+        stand.setMethod("LP++", true);
+        QVERIFY(stand.page->command().contains(" --methods linear,tip-adapter,lp++ "));
+        const RunRecord direct = stand.direct(stand.page->form().settings());
+        stand.runToTheEnd();
+        const PlotContent& plot = stand.page->plot().content();
+        QCOMPARE(plot.curves.size(), size_t(3));
+        const Json* shots[] = {&direct.results.at("shots"), &direct.results.at("methods")[0].at("shots"),
+            &direct.results.at("methods")[1].at("shots")};
+        const char* const names[] = {"linear probe", "Tip-Adapter", "LP++"};
+        for (size_t curve = 0; curve < 3; ++curve) {
+            QCOMPARE(plot.curves[curve].name, QString(names[curve]));
+            for (size_t i = 0; i < 2; ++i) {
+                const Json& point = (*shots[curve])[i];
+                QCOMPARE(plot.curves[curve].mean[i], point.at("top1Mean").get<double>());
+                QCOMPARE(plot.curves[curve].points[3 * i + 1].y, point.at("top1Draws")[1].get<double>());
+                QVERIFY(plot.curves[curve].points[3 * i].text.startsWith(names[curve]));
+            }
+        }
+        const FiguresModel::Table numbers = probeNumbers(probeResultsOf(direct));
+        QCOMPARE(numbers.columns.front(), QString("Method"));
+        QCOMPARE(numbers.rows.size(), size_t(1 + 3 * 2));
+        QCOMPARE(numbers.rows[3].front().text, QString("Tip-Adapter"));
+        QCOMPARE(numbers.rows[3][2].text, percentText((*shots[1])[0].at("top1Mean").get<double>()));
+        QVERIFY(numbers.rows[3].back().text.contains("alpha"));
+        for (const std::vector<FiguresModel::Cell>& row : numbers.rows)
+            QCOMPARE(row.size(), size_t(numbers.columns.size()));
+        QVERIFY(stand.page->frame().explain().plainText().contains("Tip-Adapter trains nothing"));
+        // Only the linear probe's points have confusions to show.
+        const auto title = [&] {
+            for (const ElidedLabel* label : stand.page->findChildren<ElidedLabel*>())
+                if (label->whole().startsWith("Rows:"))
+                    return label->whole();
+            return QString();
+        };
+        const QString before = title();
+        Q_EMIT stand.page->plot().pointChosen(1, 0);
+        QCOMPARE(title(), before);
+        // Its settings for the next run.
+        stand.page->form().setSettings(ProbeSettings());
+        Q_EMIT stand.page->frame().runs().settingsAsked(0);
+        QCOMPARE(stand.page->form().settings().probe.methods.size(), size_t(3));
     }
 
     void wrongSettingsAreTold()

@@ -2,6 +2,7 @@
 #include "experiment/experiment_frame.h"
 
 #include "experiment/explain_panel.h"
+#include "experiment/figure_stack.h"
 #include "experiment/run_list.h"
 
 #include <QButtonGroup>
@@ -239,6 +240,12 @@ void ExperimentFrame::setFigure(QWidget* figure)
     m_figure->addWidget(figure, 1);
 }
 
+void ExperimentFrame::setFigure(FigureStack* figures)
+{
+    m_figures = figures;
+    setFigure(static_cast<QWidget*>(figures));
+}
+
 void ExperimentFrame::addBelow(QWidget* part, const QString& name)
 {
     const int number = m_below->addWidget(part);
@@ -309,7 +316,8 @@ QByteArray ExperimentFrame::saveState() const
 {
     QByteArray state;
     QDataStream out(&state, QIODevice::WriteOnly);
-    out << m_columns->saveState() << m_parts->saveState() << qint32(m_below->currentIndex());
+    out << m_columns->saveState() << m_parts->saveState() << qint32(m_below->currentIndex())
+        << qint32(m_figures ? m_figures->current() : 0);
     return state;
 }
 
@@ -325,6 +333,10 @@ void ExperimentFrame::restoreState(const QByteArray& state)
     m_parts->restoreState(parts);
     if (below >= 0 && below < m_below->count())
         showBelow(below);
+    qint32 figure = 0;
+    in >> figure; // a state written before there were several figures ends here
+    if (m_figures && in.status() == QDataStream::Ok)
+        m_figures->setCurrent(figure);
 }
 
 } // namespace clipscope

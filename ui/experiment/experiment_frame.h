@@ -16,6 +16,7 @@ class QVBoxLayout;
 namespace clipscope {
 
 class ExplainPanel;
+class FigureStack;
 class RunList;
 
 /// What a page of experiments is made of: runs and settings at the left, the figure in the middle, below it what a
@@ -29,6 +30,7 @@ public:
 
     void setSettings(QWidget* form);
     void setFigure(QWidget* figure);
+    void setFigure(FigureStack* figures); ///< which one is seen belongs to the state
     /// One of the parts below the figure, chosen by a button with its name.
     void addBelow(QWidget* part, const QString& name);
     void addHeadButton(QPushButton* button);
@@ -77,6 +79,7 @@ private:
     QPushButton* m_export = nullptr;
     QStackedWidget* m_middle = nullptr; ///< the figure and what is below it | the next step
     QVBoxLayout* m_figure = nullptr;
+    FigureStack* m_figures = nullptr; ///< null: there is one figure
     QHBoxLayout* m_belowHead = nullptr;
     QButtonGroup* m_belowNames = nullptr;
     QStackedWidget* m_below = nullptr;

@@ -222,6 +222,10 @@ void ExperimentPage::exportFigure()
         return;
     }
     const FigureChoice choice = figureToSave();
+    if (!choice.figure) {
+        Q_EMIT said(tr("This figure has nothing to show yet."));
+        return;
+    }
     saveFigure(*choice.figure, provenanceOf(choice.title, run->record), choice.fileName, m_jobs, *this);
 }
 

@@ -77,7 +77,7 @@ protected:
     virtual void showRuns() = 0; ///< other runs are chosen, or one has begun or ended
     virtual void takePartials(const std::vector<std::any>& partials) = 0; ///< of the run on its way
     virtual void takeSettings(const RunRecord& record) = 0; ///< for the next run
-    virtual FigureChoice figureToSave() = 0;
+    virtual FigureChoice figureToSave() = 0; ///< the one that is seen; without a figure: it has nothing to show
     /// A next step's button was pressed; kRun is taken care of.
     virtual void takeStep(const QString& action) { Q_EMIT actionAsked(action); }
 

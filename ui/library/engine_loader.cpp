@@ -2,6 +2,7 @@
 #include "library/engine_loader.h"
 
 #include "embedding/precision_choice.h"
+#include "retrieval/imported_encoder.h"
 
 #include <QCoreApplication>
 
@@ -30,7 +31,8 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     const EmbeddingKey key = library->embeddingKey(model);
     std::shared_ptr<Encoder> encoder;
     try {
-        encoder = shelf.get(model, precisionToSearchIn(key, "auto"));
+        // The program that made imported vectors is not here; what stands in for it knows the texts that came along.
+        encoder = isImported(key) ? importedEncoder(*library, key) : shelf.get(model, precisionToSearchIn(key, "auto"));
     } catch (const Error& e) {
         if (e.kind() != ErrorKind::Model)
             throw;
@@ -41,9 +43,10 @@ LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std:
     }
     loaded.title = QString::fromStdString(encoder->info().title);
     loaded.note = QString::fromStdString(encoder->info().note);
-    loaded.computation =
-        QStringLiteral("%1 on %2")
-            .arg(QString::fromStdString(encoder->info().precision), QString::fromStdString(encoder->info().device));
+    if (!isImported(key))
+        loaded.computation =
+            QStringLiteral("%1 on %2")
+                .arg(QString::fromStdString(encoder->info().precision), QString::fromStdString(encoder->info().device));
     // Vectors of two different models have nothing to say to each other.
     if (encoder->info().modelHash != key.modelHash) {
         loaded.problem = QCoreApplication::translate(

@@ -42,7 +42,7 @@ struct LoadedEngine {
     QString remedy; ///< id of the action that mends it, or empty
 };
 
-/// Loads encoder and embeddings. A model that is not installed, or another one than the embeddings were made with, is a
+/// Loads encoder and embeddings; of imported embeddings what stands in for their model (importedEncoder). A model that is not installed, or another one than the embeddings were made with, is a
 /// `problem`, not an exception. Throws Cancelled and the other errors of SearchEngine. For a worker.
 LoadedEngine loadEngine(const std::shared_ptr<VideoLibrary>& library, const std::string& model, EncoderShelf& shelf,
     const JobContext& context);

@@ -12,6 +12,7 @@
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/thumbnail_cache.h"
+#include "retrieval/imported_encoder.h"
 #include "sample/sample_world.h"
 
 #include <utility>
@@ -325,7 +326,7 @@ void LibrarySession::take(const std::shared_ptr<VideoLibrary>& library, LoadedEn
         m_searched = loaded.searched;
         m_state = EngineState::Ready;
         const qint64 missing = qint64(m_model.videos().size()) - m_searched;
-        if (opening && missing > 0 && m_embedding.empty())
+        if (opening && missing > 0 && m_embedding.empty() && !isImported(m_key))
             Q_EMIT problem(tr("%1 cannot be searched by picture yet.").arg(countedVideos(missing)),
                 QStringLiteral("library.embed"));
     } else if (m_engineModel.empty()) {

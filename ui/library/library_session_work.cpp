@@ -12,6 +12,7 @@
 #include "models/library_model.h"
 #include "models/model_catalogue.h"
 #include "retrieval/caption_readers.h"
+#include "retrieval/imported_encoder.h"
 
 #include <utility>
 
@@ -130,7 +131,7 @@ void LibrarySession::saveFailed()
 
 std::string LibrarySession::modelToEmbedWith() const
 {
-    if (!m_keyModel.empty())
+    if (!m_keyModel.empty() && !isImported(m_keyModel)) // what made imported vectors is not here
         return m_keyModel;
     return isSample() ? kSampleModel : kStarterModel;
 }
@@ -167,7 +168,7 @@ void LibrarySession::embed(const std::shared_ptr<VideoLibrary>& library)
             std::string name = model;
             if (name.empty()) {
                 const std::vector<EmbeddingKey> keys = library->embeddingKeys();
-                name = keys.empty() ? kStarterModel : keys.back().model;
+                name = keys.empty() || isImported(keys.back()) ? kStarterModel : keys.back().model;
             }
             context.progress(0, 0, "loading " + name);
             const std::shared_ptr<Encoder> encoder = shelf->get(name, precisionToGoOnIn(*library, name, "auto"));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plots/palette.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace clipscope {
 
@@ -13,6 +15,18 @@ QColor categoryColour(int n, const Tokens& tokens)
     constexpr int kColours = int(okabeIto.size()) + 1;
     const int place = n % kColours;
     return place == 0 ? tokens.accent : okabeIto[size_t(place - 1)];
+}
+
+QColor sequenceColour(double share)
+{
+    static const std::array<QColor, 5> viridis{
+        QColor(0x440154), QColor(0x3b528b), QColor(0x21918c), QColor(0x5ec962), QColor(0xfde725)};
+    const double place = std::clamp(std::isfinite(share) ? share : 0., 0., 1.) * double(viridis.size() - 1);
+    const size_t below = std::min(size_t(place), viridis.size() - 2);
+    const double part = place - double(below);
+    const auto mix = [&](int from, int to) { return int(std::lround(from + part * (to - from))); };
+    const QColor &from = viridis[below], &to = viridis[below + 1];
+    return {mix(from.red(), to.red()), mix(from.green(), to.green()), mix(from.blue(), to.blue())};
 }
 
 } // namespace clipscope

@@ -3,15 +3,19 @@
 
 #include "models/display_text.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QVBoxLayout>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -21,6 +25,10 @@ namespace {
 constexpr int kMostDraws = 1000;
 constexpr int kTemplateLines = 2;
 enum CChoice { ByValidation, Fixed };
+// As the command line spells them.
+const QString kMean = QStringLiteral("mean");
+const QString kTransformer = QStringLiteral("transformer");
+const QString kOfFile = QStringLiteral("transformer:");
 } // namespace
 
 LabelCounts countLabels(const std::vector<VideoRecord>& videos)
@@ -55,7 +63,10 @@ ProbeForm::ProbeForm(QWidget* parent)
     , m_shots(new QLineEdit)
     , m_seeds(new QSpinBox)
     , m_seed(new QSpinBox)
-    , m_aggregation(new QLineEdit)
+    , m_aggregation(new QComboBox)
+    , m_linear(new QCheckBox(tr("linear")))
+    , m_tipAdapter(new QCheckBox(tr("Tip-Adapter")))
+    , m_lpPlusPlus(new QCheckBox(tr("LP++")))
     , m_cChoice(new QComboBox)
     , m_c(new QDoubleSpinBox)
     , m_templates(new QPlainTextEdit)
@@ -67,7 +78,21 @@ ProbeForm::ProbeForm(QWidget* parent)
     m_seeds->setToolTip(tr("How often the labelled videos are drawn anew"));
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The same seed draws the same videos"));
-    m_aggregation->setToolTip(tr("How the frames of a video become one vector: mean"));
+    m_aggregation->setToolTip(
+        tr("How the frames of a video become one vector: their mean, or by a trained Transformer: the one that comes "
+           "with the model, or a file of `clipscope-cli train aggregator`"));
+    m_aggregation->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_linear->setToolTip(tr("Logistic regression with an L2 penalty on the labelled videos alone"));
+    m_tipAdapter->setToolTip(tr("Trains nothing: labelled videos vote beside the words, in the space of the words"));
+    m_lpPlusPlus->setToolTip(tr("Learns how much the words count for each label beside a linear probe; the slowest"));
+    auto* methods = new QWidget;
+    auto* column = new QVBoxLayout(methods);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    for (QCheckBox* box : {m_linear, m_tipAdapter, m_lpPlusPlus}) {
+        column->addWidget(box);
+        connect(box, &QCheckBox::toggled, this, &ProbeForm::changed);
+    }
     m_cChoice->addItem(tr("by validation"));
     m_cChoice->addItem(tr("fixed"));
     m_cChoice->setToolTip(tr("Weight of the data against the penalty: chosen by the videos of the split val (10 where "
@@ -97,6 +122,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     add(tr("Draws"), m_seeds);
     add(tr("Seed"), m_seed);
     add(tr("Aggregation"), m_aggregation);
+    add(tr("Methods"), methods);
     add(tr("C"), m_cChoice);
     form->addRow(QString(), m_c);
     add(tr("Prompts"), m_templates);
@@ -109,7 +135,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     connect(m_shots, &QLineEdit::textChanged, this, &ProbeForm::changed);
     connect(m_seeds, &QSpinBox::valueChanged, this, &ProbeForm::changed);
     connect(m_seed, &QSpinBox::valueChanged, this, &ProbeForm::changed);
-    connect(m_aggregation, &QLineEdit::textChanged, this, &ProbeForm::changed);
+    connect(m_aggregation, &QComboBox::activated, this, &ProbeForm::takeAggregation);
     connect(m_cChoice, &QComboBox::currentIndexChanged, this, [this](int choice) {
         m_c->setVisible(choice == Fixed);
         Q_EMIT changed();
@@ -125,7 +151,14 @@ ProbeSettings ProbeForm::settings() const
     settings.probe.shots = parseShots(m_shots->text());
     settings.probe.seeds = m_seeds->value();
     settings.seed = uint64_t(m_seed->value());
-    settings.aggregation = m_aggregation->text().trimmed().toStdString();
+    settings.aggregation = m_chosenAggregation.toStdString();
+    settings.probe.methods.clear();
+    if (m_linear->isChecked())
+        settings.probe.methods.push_back(ProbeMethod::Linear);
+    if (m_tipAdapter->isChecked())
+        settings.probe.methods.push_back(ProbeMethod::TipAdapter);
+    if (m_lpPlusPlus->isChecked())
+        settings.probe.methods.push_back(ProbeMethod::LpPlusPlus);
     if (m_cChoice->currentIndex() == Fixed)
         settings.probe.c = m_c->value();
     settings.templates.clear();
@@ -140,7 +173,14 @@ void ProbeForm::setSettings(const ProbeSettings& settings)
     m_shots->setText(shotsText(settings.probe.shots));
     m_seeds->setValue(settings.probe.seeds);
     m_seed->setValue(int(std::min<uint64_t>(settings.seed, uint64_t(m_seed->maximum()))));
-    m_aggregation->setText(QString::fromStdString(settings.aggregation));
+    offerAggregations(QString::fromStdString(settings.aggregation));
+    const std::vector<ProbeMethod>& methods = settings.probe.methods;
+    const auto has = [&](ProbeMethod method) {
+        return std::find(methods.begin(), methods.end(), method) != methods.end();
+    };
+    m_linear->setChecked(has(ProbeMethod::Linear));
+    m_tipAdapter->setChecked(has(ProbeMethod::TipAdapter));
+    m_lpPlusPlus->setChecked(has(ProbeMethod::LpPlusPlus));
     m_cChoice->setCurrentIndex(settings.probe.c ? Fixed : ByValidation);
     m_c->setVisible(settings.probe.c.has_value());
     if (settings.probe.c)
@@ -149,6 +189,43 @@ void ProbeForm::setSettings(const ProbeSettings& settings)
     for (const std::string& words : settings.templates)
         lines << QString::fromStdString(words);
     m_templates->setPlainText(lines.join(QLatin1Char('\n')));
+}
+
+/// The mean, the model's own Transformer, and whatever file was chosen.
+void ProbeForm::offerAggregations(const QString& chosen)
+{
+    m_chosenAggregation = chosen;
+    const QSignalBlocker silent(m_aggregation);
+    m_aggregation->clear();
+    m_aggregation->addItem(kMean, kMean);
+    if (m_hasTransformer || chosen == kTransformer)
+        m_aggregation->addItem(kTransformer, kTransformer);
+    if (m_aggregation->findData(chosen) < 0) {
+        const QString file = chosen.startsWith(kOfFile) ? chosen.mid(kOfFile.size()) : QString();
+        m_aggregation->addItem(
+            file.isEmpty() ? chosen : tr("%1 of %2").arg(kTransformer, fileName(toPath(file))), chosen);
+        m_aggregation->setItemData(m_aggregation->count() - 1, chosen, Qt::ToolTipRole);
+    }
+    m_aggregation->addItem(tr("transformer of a file \u2026"));
+    m_aggregation->setCurrentIndex(m_aggregation->findData(chosen));
+}
+
+void ProbeForm::takeAggregation(int item)
+{
+    QString chosen = m_aggregation->itemData(item).toString();
+    if (chosen.isEmpty()) {
+        const QString file =
+            QFileDialog::getOpenFileName(this, tr("A trained aggregation"), {}, tr("Aggregation (*.safetensors)"));
+        chosen = file.isEmpty() ? m_chosenAggregation : kOfFile + file;
+    }
+    offerAggregations(chosen);
+    Q_EMIT changed();
+}
+
+void ProbeForm::setHasTransformer(bool has)
+{
+    m_hasTransformer = has;
+    offerAggregations(m_chosenAggregation);
 }
 
 void ProbeForm::setCounts(const LabelCounts& counts)
@@ -171,8 +248,10 @@ QString ProbeForm::problem() const
     for (const std::string& words : now.templates)
         if (words.find("LABEL") == std::string::npos)
             return tr("Every prompt has LABEL where the label goes: a video of LABEL");
-    if (now.aggregation.empty())
-        return tr("An aggregation is needed, for instance: mean");
+    if (now.aggregation == kTransformer.toStdString() && !m_hasTransformer)
+        return tr("This model comes without a Transformer aggregation of its own: choose the mean, or a file.");
+    if (now.probe.methods.empty())
+        return tr("A method must be chosen.");
     return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
@@ -38,6 +39,8 @@ public:
     ProbeSettings settings() const;
     void setSettings(const ProbeSettings& settings);
     void setCounts(const LabelCounts& counts);
+    /// Whether the model of the library comes with a Transformer aggregation of its own.
+    void setHasTransformer(bool has);
     /// What is wrong with what was entered; empty: nothing.
     QString problem() const;
 
@@ -46,10 +49,18 @@ Q_SIGNALS:
     void splitAsked(); ///< the labelled videos without a split are to get one
 
 private:
+    void offerAggregations(const QString& chosen);
+    void takeAggregation(int item);
+
     QLineEdit* m_shots;
     QSpinBox* m_seeds;
     QSpinBox* m_seed;
-    QLineEdit* m_aggregation;
+    QComboBox* m_aggregation; ///< data: as the command line spells it; none: asks for a file
+    QString m_chosenAggregation; ///< of the combo box, to go back to
+    bool m_hasTransformer = false;
+    QCheckBox* m_linear;
+    QCheckBox* m_tipAdapter;
+    QCheckBox* m_lpPlusPlus;
     QComboBox* m_cChoice;
     QDoubleSpinBox* m_c;
     QPlainTextEdit* m_templates;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe/probe_page.h"
 
+#include "aggregation/shipped_aggregator.h"
 #include "base/random.h"
 #include "experiment/cell_videos_view.h"
 #include "experiment/experiment_frame.h"
@@ -93,6 +94,7 @@ void ProbePage::look()
 {
     m_counts = countLabels(videos().videos());
     m_form->setCounts(m_counts);
+    m_form->setHasTransformer(!shippedAggregator(view().key.model).empty());
     showState();
 }
 
@@ -175,7 +177,7 @@ void ProbePage::takePartials(const std::vector<std::any>& partials)
 {
     for (const std::any& partial : partials)
         if (const auto* point = std::any_cast<ShotCurvePoint>(&partial))
-            m_live.curve.push_back(*point);
+            m_live.add(*point);
     showRuns();
 }
 
@@ -261,8 +263,8 @@ void ProbePage::showCell(int row, int column)
 
 void ProbePage::openPoint(int curve, int point)
 {
-    if (isRunning() || curve != 0 || !currentRun())
-        return;
+    if (isRunning() || curve != 0 || m_shown.curve.empty() || !currentRun())
+        return; // only the linear probe's, which comes first, has confusions
     const int place = probePointAt(m_shown, point).first;
     if (place >= 0)
         measureConfusions(m_shown.curve[size_t(place)].shots);
@@ -290,6 +292,7 @@ void ProbePage::measureConfusions(int shots)
         return;
     ProbeSettings settings = probeSettingsOf(run->record);
     settings.probe.shots = {shots};
+    settings.probe.methods = {ProbeMethod::Linear};
     settings.probe.c = point->c;
     m_matrixTitle->setWhole(tr("Measuring what %1 labelled videos a label take for what \u2026")
                                 .arg(shots == 0 ? tr("all") : QString::number(shots)));

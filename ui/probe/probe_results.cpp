@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe/probe_results.h"
 
+#include "base/error.h"
 #include "experiment/record_reader.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace clipscope {
@@ -22,6 +24,8 @@ ShotCurvePoint pointOf(const Json& json)
     ShotCurvePoint point;
     point.shots = readKey<int>(json, "k").value_or(0); // "all" is no number
     point.c = readKey<double>(json, "c").value_or(0);
+    point.alpha = readKey<double>(json, "alpha").value_or(0);
+    point.beta = readKey<double>(json, "beta").value_or(0);
     point.top1Mean = readKey<double>(json, "top1Mean").value_or(0);
     point.top1Sd = readKey<double>(json, "top1Sd").value_or(0);
     point.top5Mean = readKey<double>(json, "top5Mean").value_or(0);
@@ -29,6 +33,27 @@ ShotCurvePoint pointOf(const Json& json)
     for (const double top1 : readKey<std::vector<double>>(json, "top1Draws").value_or(std::vector<double>()))
         point.draws.push_back({top1, 0});
     return point;
+}
+
+/// Into a curve's crossing and its interval.
+template <class Curve> void readCrossing(const Json& json, Curve& out)
+{
+    out.crossing = readKey<double>(json, "crossing");
+    if (const auto interval = readKey<std::vector<double>>(json, "crossingInterval");
+        interval && interval->size() == 2) {
+        out.crossingLow = interval->front();
+        out.crossingHigh = interval->back();
+    }
+}
+
+/// None for a name that a later version may have written.
+std::optional<ProbeMethod> methodOf(const std::string& name)
+{
+    try {
+        return probeMethod(name);
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 ProbeResults::Tested testedOf(const Json& json, int classes)
@@ -64,11 +89,18 @@ ProbeResults probeResultsOf(const RunRecord& record)
             Accuracy{readKey<double>(*zeroShot, "top1").value_or(0), readKey<double>(*zeroShot, "top5").value_or(0)};
     for (const Json& point : readKey<std::vector<Json>>(json, "shots").value_or(std::vector<Json>()))
         out.curve.push_back(pointOf(point));
-    out.crossing = readKey<double>(json, "crossing");
-    if (const auto interval = readKey<std::vector<double>>(json, "crossingInterval");
-        interval && interval->size() == 2) {
-        out.crossingLow = interval->front();
-        out.crossingHigh = interval->back();
+    readCrossing(json, out);
+    for (const Json& other : readKey<std::vector<Json>>(json, "methods").value_or(std::vector<Json>())) {
+        const std::optional<ProbeMethod> method = methodOf(readKey<std::string>(other, "name").value_or(""));
+        if (!method)
+            continue;
+        ProbeResults::Other& read = out.others.emplace_back();
+        read.method = *method;
+        for (const Json& point : readKey<std::vector<Json>>(other, "shots").value_or(std::vector<Json>())) {
+            read.curve.push_back(pointOf(point));
+            read.curve.back().method = *method;
+        }
+        readCrossing(other, read);
     }
     if (!out.curve.empty())
         out.votesShots = out.curve.back().shots;
@@ -79,6 +111,21 @@ ProbeResults probeResultsOf(const RunRecord& record)
             out.tested.push_back(std::move(video));
     }
     return out;
+}
+
+void ProbeResults::add(const ShotCurvePoint& point)
+{
+    if (point.method == ProbeMethod::Linear) {
+        curve.push_back(point);
+        return;
+    }
+    auto found =
+        std::find_if(others.begin(), others.end(), [&](const Other& other) { return other.method == point.method; });
+    if (found == others.end()) {
+        found = others.emplace(others.end());
+        found->method = point.method;
+    }
+    found->curve.push_back(point);
 }
 
 std::vector<std::vector<double>> ProbeResults::confusions() const

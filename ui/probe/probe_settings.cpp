@@ -7,12 +7,25 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <array>
 
 namespace clipscope {
 
 namespace {
 constexpr int kMostShots = 99999;
 const QString kAll = QStringLiteral("all");
+constexpr std::array kProbeMethods = {ProbeMethod::Linear, ProbeMethod::TipAdapter, ProbeMethod::LpPlusPlus};
+
+/// Of a record's names; what is unknown is passed over.
+std::vector<ProbeMethod> methodsOf(const Json& names)
+{
+    std::vector<ProbeMethod> out;
+    for (const ProbeMethod method : kProbeMethods)
+        if (std::find(names.begin(), names.end(), toString(method)) != names.end())
+            out.push_back(method);
+    return out;
+}
+
 } // namespace
 
 QString shotsText(const std::vector<int>& shots)
@@ -48,6 +61,8 @@ ProbeSettings probeSettingsOf(const RunRecord& record)
     settings.probe.shots = config.value("shots", settings.probe.shots);
     settings.probe.seeds = config.value("seeds", settings.probe.seeds);
     settings.templates = config.value("templates", settings.templates);
+    if (const auto methods = config.find("methods"); methods != config.end())
+        settings.probe.methods = methodsOf(*methods);
     if (const auto c = config.find("c"); c != config.end() && c->is_number())
         settings.probe.c = c->get<double>();
     return settings;
@@ -61,6 +76,10 @@ QString probeCommand(const std::filesystem::path& library, const std::string& mo
                    .arg(shots.remove(QLatin1Char(' ')))
                    .arg(settings.probe.seeds)
                    .arg(settings.seed);
+    QStringList methods;
+    for (const ProbeMethod method : settings.probe.methods)
+        methods << QString::fromLatin1(toString(method));
+    command += QStringLiteral(" --methods ") + methods.join(QLatin1Char(','));
     if (settings.probe.c)
         command += QStringLiteral(" --c %1").arg(*settings.probe.c, 0, 'g', 15);
     for (const std::string& words : settings.templates)

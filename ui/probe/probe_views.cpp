@@ -34,9 +34,14 @@ double placeOf(const ProbeResults& results, int shots)
     if (shots > 0)
         return std::log2(shots);
     double last = 0;
-    for (const ShotCurvePoint& point : results.curve)
-        if (point.shots > 0)
-            last = std::max(last, std::log2(point.shots));
+    const auto see = [&last](const std::vector<ShotCurvePoint>& curve) {
+        for (const ShotCurvePoint& point : curve)
+            if (point.shots > 0)
+                last = std::max(last, std::log2(point.shots));
+    };
+    see(results.curve);
+    for (const ProbeResults::Other& other : results.others)
+        see(other.curve);
     return std::max(last + kAllApart, results.mostShots > 0 ? std::log2(results.mostShots) : 0);
 }
 
@@ -45,12 +50,26 @@ double offsetOf(size_t draw)
     return (std::fmod(double(draw) * kGolden + .5, 1) - .5) * kSpread;
 }
 
-PlotCurve curveOf(const NamedResults& run, bool top5)
+QString methodName(ProbeMethod method)
+{
+    switch (method) {
+    case ProbeMethod::Linear:
+        return Text::tr("linear probe");
+    case ProbeMethod::TipAdapter:
+        return Text::tr("Tip-Adapter");
+    case ProbeMethod::LpPlusPlus:
+        return Text::tr("LP++");
+    }
+    return {};
+}
+
+PlotCurve curveOf(
+    const ProbeResults& results, const std::vector<ShotCurvePoint>& points, const QString& name, bool top5)
 {
     PlotCurve curve;
-    curve.name = run.name;
-    for (const ShotCurvePoint& point : run.results.curve) {
-        const double at = placeOf(run.results, point.shots);
+    curve.name = name;
+    for (const ShotCurvePoint& point : points) {
+        const double at = placeOf(results, point.shots);
         const double mean = top5 ? point.top5Mean : point.top1Mean, sd = top5 ? point.top5Sd : point.top1Sd;
         curve.x.push_back(at);
         curve.mean.push_back(mean);
@@ -58,12 +77,13 @@ PlotCurve curveOf(const NamedResults& run, bool top5)
         curve.high.push_back(std::min(mean + sd, 1.));
         for (size_t draw = 0; draw < point.draws.size() && !top5; ++draw)
             curve.points.push_back({at + offsetOf(draw), point.draws[draw].top1,
-                Text::tr("%1 labelled videos a label, draw %2: %3\nmean of %4 draws %5, sd %6")
-                    .arg(shotsWord(point.shots))
-                    .arg(draw + 1)
-                    .arg(percentText(point.draws[draw].top1))
-                    .arg(point.draws.size())
-                    .arg(percentText(mean), percentText(sd))});
+                methodName(point.method)
+                    + Text::tr(", %1 labelled videos a label, draw %2: %3\nmean of %4 draws %5, sd %6")
+                          .arg(shotsWord(point.shots))
+                          .arg(draw + 1)
+                          .arg(percentText(point.draws[draw].top1))
+                          .arg(point.draws.size())
+                          .arg(percentText(mean), percentText(sd))});
     }
     return curve;
 }
@@ -74,7 +94,8 @@ double crossingPlace(double shots)
     return std::log2(std::max(shots, 1.));
 }
 
-QString crossingText(const ProbeResults& results)
+/// Of the linear probe's results, or of another method's.
+template <class Curve> QString crossingText(const Curve& results)
 {
     const QLocale locale;
     QString text = locale.toString(*results.crossing, 'f', 1);
@@ -92,15 +113,24 @@ PlotContent probePlot(const std::vector<NamedResults>& runs, bool top5)
                          : Text::tr("Accuracy over labelled videos a label");
     content.xLabel = Text::tr("labelled videos a label");
     content.yLabel = top5 ? Text::tr("top-5 accuracy on test videos") : Text::tr("accuracy on test videos");
-    for (const NamedResults& run : runs) {
-        content.curves.push_back(curveOf(run, top5));
-        for (const ShotCurvePoint& point : run.results.curve) {
+    const auto add = [&](const NamedResults& run, const std::vector<ShotCurvePoint>& points, const QString& name) {
+        content.curves.push_back(curveOf(run.results, points, name, top5));
+        for (const ShotCurvePoint& point : points) {
             const double at = placeOf(run.results, point.shots);
             const bool known = std::any_of(content.xTicks.begin(), content.xTicks.end(),
                 [at](const PlotTick& tick) { return std::abs(tick.at - at) < 1e-9; });
             if (!known)
                 content.xTicks.push_back({at, shotsWord(point.shots)});
         }
+    };
+    for (const NamedResults& run : runs) {
+        const auto nameOf = [&](ProbeMethod method) {
+            return runs.size() > 1 ? QStringLiteral("%1: %2").arg(run.name, methodName(method)) : methodName(method);
+        };
+        if (!run.results.curve.empty() || run.results.others.empty())
+            add(run, run.results.curve, run.results.others.empty() ? run.name : nameOf(ProbeMethod::Linear));
+        for (const ProbeResults::Other& other : run.results.others)
+            add(run, other.curve, nameOf(other.method));
     }
     if (runs.empty())
         return content;
@@ -138,12 +168,37 @@ FiguresModel::Table probeNumbers(const ProbeResults& results)
     if (results.zeroShot)
         table.rows.push_back({{Text::tr("none (words alone)")}, {percentText(results.zeroShot->top1)}, {},
             {percentText(results.zeroShot->top5)}, {}, {}, {}});
-    for (const ShotCurvePoint& point : results.curve)
-        table.rows.push_back({{point.shots == 0 && results.mostShots > 0
-                                      ? Text::tr("all (%1 at most)").arg(results.mostShots)
-                                      : shotsWord(point.shots)},
-            {percentText(point.top1Mean)}, {percentText(point.top1Sd)}, {percentText(point.top5Mean)},
-            {percentText(point.top5Sd)}, {QString::number(point.draws.size())}, {QLocale().toString(point.c, 'g', 3)}});
+    const QLocale locale;
+    const auto add = [&](const std::vector<ShotCurvePoint>& points) {
+        for (const ShotCurvePoint& point : points)
+            table.rows.push_back(
+                {{point.shots == 0 && results.mostShots > 0 ? Text::tr("all (%1 at most)").arg(results.mostShots)
+                                                            : shotsWord(point.shots)},
+                    {percentText(point.top1Mean)}, {percentText(point.top1Sd)}, {percentText(point.top5Mean)},
+                    {percentText(point.top5Sd)}, {QString::number(point.draws.size())},
+                    {point.method == ProbeMethod::Linear ? locale.toString(point.c, 'g', 3)
+                            : point.method == ProbeMethod::TipAdapter
+                            ? Text::tr("alpha %1, beta %2")
+                                  .arg(locale.toString(point.alpha, 'g', 3), locale.toString(point.beta, 'g', 3))
+                            : QString()}});
+    };
+    add(results.curve);
+    if (results.others.empty())
+        return table;
+    // Several methods: each row says whose it is, and the last column what was chosen for it.
+    table.columns.back() = Text::tr("Setting");
+    const size_t words = results.zeroShot ? 1 : 0;
+    std::vector<QString> names(words + results.curve.size(), methodName(ProbeMethod::Linear));
+    if (words > 0)
+        names.front().clear();
+    for (const ProbeResults::Other& other : results.others) {
+        add(other.curve);
+        names.resize(table.rows.size(), methodName(other.method));
+    }
+    table.columns.prepend(Text::tr("Method"));
+    table.texts = 2;
+    for (size_t row = 0; row < table.rows.size(); ++row)
+        table.rows[row].insert(table.rows[row].begin(), {names[row]});
     return table;
 }
 
@@ -246,19 +301,39 @@ Explanation explainProbe(const RunRecord& record, const ProbeResults& results)
     QStringList templates;
     for (const std::string& words : settings.templates)
         templates << QString::fromStdString(words);
+    QStringList methods;
+    for (const ProbeMethod method : settings.probe.methods)
+        methods << methodName(method);
     e.config = {{Text::tr("model"), QString::fromStdString(record.config.value("model", std::string()))},
         {Text::tr("aggregation"), QString::fromStdString(settings.aggregation)},
-        {Text::tr("shots"), shotsText(settings.probe.shots)},
+        {Text::tr("methods"), methods.join(QStringLiteral(", "))}, {Text::tr("shots"), shotsText(settings.probe.shots)},
         {Text::tr("draws"), Text::tr("%1, nested").arg(settings.probe.seeds)},
         {Text::tr("C"),
             settings.probe.c ? locale.toString(*settings.probe.c, 'g', 6) : Text::tr("by the split val, else 10")},
         {Text::tr("prompt"), templates.join(QStringLiteral("; "))}};
-    if (results.zeroShot)
+    if (!results.others.empty()) {
+        e.how += QLatin1Char(' ')
+            + Text::tr(
+                "The other methods see the same draws, in the space that words share: Tip-Adapter trains nothing, "
+                "its labelled videos vote beside the words; LP++ learns a linear probe together with how much "
+                "the words count. Their settings are chosen by the split val.");
+        e.formula += Text::tr("\nTip-Adapter: 100 v . w_c + alpha sum exp(-beta (1 - v . v_i)) [y_i = c]"
+                              "\nLP++: v . (W_c + alpha_c w_c)");
+    }
+    if (results.zeroShot && !results.curve.empty())
         e.measured = results.crossing
             ? Text::tr("k* = %1 labelled videos a label match the words (%2), with the 95 % interval over the draws.")
                   .arg(crossingText(results), percentText(results.zeroShot->top1))
             : Text::tr("No number of labelled videos that was tried matches the words (%1).")
                   .arg(percentText(results.zeroShot->top1));
+    for (const ProbeResults::Other& other : results.others) {
+        if (!results.zeroShot)
+            continue;
+        if (!e.measured.isEmpty())
+            e.measured += QLatin1Char('\n');
+        e.measured += other.crossing ? Text::tr("%1: k* = %2.").arg(methodName(other.method), crossingText(other))
+                                     : Text::tr("%1: no number that was tried.").arg(methodName(other.method));
+    }
     if (!results.leftOut.isEmpty())
         e.measured += QLatin1Char('\n')
             + Text::tr("Left out, too few videos: %1.").arg(results.leftOut.join(QStringLiteral(", ")));

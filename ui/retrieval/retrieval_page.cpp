@@ -3,16 +3,20 @@
 
 #include "experiment/cell_videos_view.h"
 #include "experiment/experiment_frame.h"
+#include "experiment/figure_stack.h"
 #include "experiment/figures_view.h"
 #include "jobs/job.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/video_list_model.h"
+#include "plots/plot_panels.h"
 #include "plots/plot_widget.h"
+#include "retrieval/study_explanations.h"
 #include "retrieval/study_settings.h"
 #include "shell/action_registry.h"
 #include "shell/elided_label.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLocale>
 #include <QPushButton>
@@ -29,6 +33,23 @@ namespace {
 
 constexpr size_t kMostCards = 500;
 
+bool trainsTowers(const RetrievalStudyOptions& options)
+{
+    return std::any_of(
+        options.freeze.begin(), options.freeze.end(), [](const std::string& words) { return words != "all"; });
+}
+
+/// Offers the rows by these names; what was chosen before stays chosen, where it is still there.
+void offerRows(QComboBox& box, const std::vector<int>& rows, auto&& nameOf)
+{
+    const QString before = box.currentText();
+    const QSignalBlocker silent(&box);
+    box.clear();
+    for (const int row : rows)
+        box.addItem(nameOf(row), row);
+    box.setCurrentIndex(std::max(0, box.findText(before)));
+}
+
 } // namespace
 
 RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
@@ -36,7 +57,11 @@ RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
         {"study-retrieval", tr("More frames, and how they become one vector"), tr("Retrieval studies"), studyLines},
         parent)
     , m_form(new StudyForm)
+    , m_figures(new FigureStack)
     , m_plot(new PlotWidget)
+    , m_panels{new PlotPanels, new PlotPanels, new PlotPanels, new PlotPanels}
+    , m_seenAs(new QComboBox)
+    , m_towers(new QComboBox)
     , m_queries(new CellVideosView(new VideoListModel(services.thumbnails, this)))
     , m_queriesTitle(new ElidedLabel(Qt::ElideRight))
     , m_ranks(new FiguresModel(this))
@@ -54,7 +79,26 @@ RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
     column->addWidget(m_queriesTitle);
     column->addWidget(m_queries, 1);
     frame().setSettings(m_form);
-    frame().setFigure(m_plot);
+    m_figures->addFigure(m_plot, tr("Frames"), tr("R@1 over the frames seen of a video"));
+    const auto add = [this](FigureNumber number, const QString& name, const QString& tip) {
+        PlotPanels& shown = panels(number);
+        m_figures->addFigure(&shown, name, tip);
+        connect(&shown, &PlotPanels::pointChosen, this, [this](int panel, int curve, int point) {
+            if (const int row = m_figure.rowOf(panel, curve, point); row >= 0 && !isRunning())
+                showRow(row);
+        });
+    };
+    add(SameFrames, tr("F\u00d7K"), tr("As many frames in several ways: few a clip and many clips, or the reverse"));
+    add(Dropout, tr("Patch dropout"), tr("R@1 and seconds an epoch against the share of dropped patches"));
+    add(Cost, tr("Cost"), tr("Trained parameters, pictures a second and R@1 of each training"));
+    add(Training, tr("Training"), tr("Loss, R@1 and pictures a second while the towers are trained"));
+    m_seenAs->setAccessibleName(tr("Seen as"));
+    m_seenAs->setToolTip(tr("Frames a clip, clips and aggregation with which the videos are seen"));
+    m_towers->setAccessibleName(tr("Trained how"));
+    m_towers->setToolTip(tr("What was frozen, and the patch dropout, while the towers were trained"));
+    m_figures->addControl(m_seenAs);
+    m_figures->addControl(m_towers);
+    frame().setFigure(m_figures);
     frame().addHeadButton(m_twins);
     frame().addBelow(new FiguresView(m_findings, tr("Findings")), tr("Findings"));
     frame().addBelow(queries, tr("Queries"));
@@ -66,8 +110,11 @@ RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
     connect(m_form, &StudyForm::changed, this, [this] { showState(); });
     connect(m_twins, &QPushButton::toggled, this, [this] { showRuns(); });
     connect(m_plot, &PlotWidget::pointChosen, this, &RetrievalPage::openPoint);
+    connect(m_figures, &FigureStack::currentChanged, this, &RetrievalPage::showFigure);
+    connect(m_seenAs, &QComboBox::currentIndexChanged, this, &RetrievalPage::showFigure);
+    connect(m_towers, &QComboBox::currentIndexChanged, this, &RetrievalPage::showFigure);
     connect(m_queries, &CellVideosView::playAsked, this, &Page::videoAsked);
-    connect(m_queries, &CellVideosView::leaveAsked, this, [this] { m_plot->setFocus(Qt::OtherFocusReason); });
+    connect(m_queries, &CellVideosView::leaveAsked, this, [this] { m_figures->focusFigure(); });
     showRuns();
     showState();
 }
@@ -81,8 +128,8 @@ void RetrievalPage::look()
 void RetrievalPage::showState()
 {
     NextStep step = libraryStep();
-    if (step.text.isEmpty() && !m_form->problem().isEmpty()) {
-        step.text = m_form->problem();
+    if (step.text.isEmpty() && !problem().isEmpty()) {
+        step.text = problem();
     } else if (step.text.isEmpty()) {
         const RetrievalStudyOptions options = m_form->options();
         const size_t combinations =
@@ -94,6 +141,18 @@ void RetrievalPage::showState()
     setNextStep(step);
 }
 
+/// What is wrong with the settings, or with them and this model; empty: nothing.
+QString RetrievalPage::problem() const
+{
+    const QString problem = m_form->problem();
+    if (problem.isEmpty() && view().encoder && !view().encoder->info().encodesAnyText
+        && trainsTowers(m_form->options()))
+        return tr(
+            "These vectors were imported: the model that made them is not here, and its towers cannot be trained. "
+            "Leave \u201call\u201d under Frozen.");
+    return problem;
+}
+
 void RetrievalPage::addActions(ActionRegistry& actions)
 {
     const QString group = tr("Retrieval");
@@ -102,10 +161,12 @@ void RetrievalPage::addActions(ActionRegistry& actions)
 
 void RetrievalPage::run()
 {
-    if (isRunning() || !m_form->problem().isEmpty())
+    if (isRunning() || !problem().isEmpty())
         return;
     const RetrievalStudyOptions options = m_form->options();
     m_live = {};
+    if (trainsTowers(options))
+        m_figures->setCurrent(Training); // long before the first number there is something to see
     JobRequest request;
     request.title = tr("Retrieval study");
     request.lane = Lane::Model;
@@ -121,9 +182,12 @@ void RetrievalPage::run()
 
 void RetrievalPage::takePartials(const std::vector<std::any>& partials)
 {
-    for (const std::any& partial : partials)
+    for (const std::any& partial : partials) {
         if (const auto* cell = std::any_cast<RetrievalStudyCell>(&partial))
             m_live.add(*cell);
+        if (const auto* training = std::any_cast<RetrievalStudyTraining>(&partial))
+            m_live.add(*training);
+    }
     showRuns();
 }
 
@@ -134,27 +198,99 @@ void RetrievalPage::takeSettings(const RunRecord& record)
 
 void RetrievalPage::showRuns()
 {
-    std::vector<NamedStudy> named;
+    m_named.clear();
     if (isRunning())
-        named.push_back({tr("running"), m_live});
+        m_named.push_back({tr("running"), m_live});
     for (const int row : chosenRows())
-        named.push_back(
+        m_named.push_back(
             {runs().index(row).data(Qt::AccessibleTextRole).toString(), studyResultsOf(runs().run(row).record)});
     const StoredRun* run = currentRun();
     m_shown = run ? studyResultsOf(run->record) : m_live;
-    const bool twins =
-        std::any_of(named.begin(), named.end(), [](const NamedStudy& study) { return study.results.twins > 0; });
-    m_twins->setVisible(twins);
-    m_drawn = studyPlot(named, twins && m_twins->isChecked());
-    m_plot->setContent(m_drawn.content);
-    m_findings->setTable(studyFindings(m_shown, twins && m_twins->isChecked()));
+    showFigure();
+    m_findings->setTable(studyFindings(m_shown, showsTwins()));
     m_numbers->setTable(studyNumbers(m_shown));
-    frame().explain().setExplanation(run ? explainStudy(run->record, m_shown) : explainStudyAhead());
     const auto best = std::max_element(m_shown.rows.begin(), m_shown.rows.end(),
         [](const StudyResults::Row& a, const StudyResults::Row& b) { return a.r1 < b.r1; });
     showRow(best == m_shown.rows.end() ? -1 : int(best - m_shown.rows.begin()));
     if (run && run->record.arrays.empty())
         load(run->id);
+}
+
+/// Whether there are twins to be shown alone, and they are asked for.
+bool RetrievalPage::showsTwins() const
+{
+    return m_twins->isChecked() && m_figures->current() == Frames && haveTwins();
+}
+
+bool RetrievalPage::haveTwins() const
+{
+    return std::any_of(m_named.begin(), m_named.end(), [](const NamedStudy& study) { return study.results.twins > 0; });
+}
+
+/// Only the figure that is seen is drawn.
+void RetrievalPage::showFigure()
+{
+    const auto number = FigureNumber(m_figures->current());
+    m_twins->setVisible(number == Frames && haveTwins());
+    offerRows(*m_seenAs, seenRows(m_shown), [this](int row) { return m_shown.rows[size_t(row)].seenName(); });
+    std::vector<int> towers = towerRows(m_shown);
+    if (number == Training && isRunning() && !currentRun())
+        towers.clear(); // what is trained now
+    else if (number == Training)
+        std::erase_if(towers, [this](int row) { return !m_shown.rows[size_t(row)].trainsTowers(); });
+    offerRows(*m_towers, towers, [this](int row) { return m_shown.rows[size_t(row)].towersName(); });
+    m_seenAs->setVisible((number == Dropout || number == Cost) && m_seenAs->count() > 1);
+    m_towers->setVisible((number == SameFrames || number == Training) && m_towers->count() > 1);
+    if (number == Frames) {
+        m_drawn = studyPlot(m_named, showsTwins());
+        m_plot->setContent(m_drawn.content);
+    } else {
+        m_figure = figureOf(number);
+        if (isRunning() && !currentRun() && !m_figure.missing.isEmpty())
+            m_figure.missing = tr("Nothing is measured yet.");
+        m_figures->setMissing(number, m_figure.missing);
+        panels(number).setContents(m_figure.panels);
+    }
+    explain(number);
+}
+
+StudyFigure RetrievalPage::figureOf(FigureNumber number) const
+{
+    const int seen = m_seenAs->count() > 0 ? m_seenAs->currentData().toInt() : -1;
+    const int towers = m_towers->count() > 0 ? m_towers->currentData().toInt() : -1;
+    switch (number) {
+    case SameFrames:
+        return sameFramesFigure(m_shown, towers);
+    case Dropout:
+        return dropoutFigure(m_shown, seen);
+    case Cost:
+        return costFigure(m_shown, seen);
+    default:
+        return trainingFigure(m_shown, towers);
+    }
+}
+
+void RetrievalPage::explain(FigureNumber number)
+{
+    const StoredRun* run = currentRun();
+    Explanation explanation = run ? explainStudy(run->record, m_shown) : explainStudyAhead();
+    switch (number) {
+    case Frames:
+        break;
+    case SameFrames:
+        explainSameFrames(explanation);
+        break;
+    case Dropout:
+        explainDropout(explanation);
+        break;
+    case Cost:
+        explainCost(explanation);
+        break;
+    case Training:
+        explainTraining(explanation);
+        break;
+    }
+    frame().explain().setExplanation(explanation);
 }
 
 void RetrievalPage::openPoint(int curve, int point)
@@ -202,12 +338,19 @@ void RetrievalPage::showRow(int row)
 
 ExperimentPage::FigureChoice RetrievalPage::figureToSave()
 {
-    return {m_plot, m_plot->content().title, QStringLiteral("retrieval")};
+    const auto number = FigureNumber(m_figures->current());
+    if (number == Frames)
+        return {m_plot, m_plot->content().title, QStringLiteral("retrieval")};
+    if (!m_figure.missing.isEmpty())
+        return {};
+    const char* const names[] = {
+        "retrieval-same-frames", "retrieval-patch-dropout", "retrieval-cost", "retrieval-training"};
+    return {&panels(number), m_figure.panels.front().title, QLatin1String(names[number - SameFrames])};
 }
 
 QString RetrievalPage::command() const
 {
-    return view().library && m_form->problem().isEmpty()
+    return view().library && problem().isEmpty()
         ? studyCommand(view().library->folder(), view().key.model, m_form->options())
         : QString();
 }

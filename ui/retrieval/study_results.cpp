@@ -17,9 +17,19 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(RetrievalPage)
 };
 
+double mean(const std::vector<double>& values)
+{
+    return std::accumulate(values.begin(), values.end(), 0.) / double(values.size());
+}
+
 QString readText(const Json& object, const char* key)
 {
     return QString::fromStdString(readKey<std::string>(object, key).value_or(std::string()));
+}
+
+QString trainingName(const QString& freeze, double patchDropout)
+{
+    return Text::tr("freeze %1, p = %2").arg(freeze).arg(patchDropout);
 }
 
 std::pair<double, double> readInterval(const Json& object, const char* key, double otherwise)
@@ -41,6 +51,8 @@ StudyResults::Row rowOf(const Json& json)
     row.r1Sd = readKey<double>(metrics, "r1Sd");
     std::tie(row.r1Low, row.r1High) = readInterval(metrics, "r1Interval", row.r1);
     row.r1Seeds = readKey<std::vector<double>>(metrics, "r1Seeds").value_or(std::vector<double>());
+    if (row.r1Seeds.empty())
+        row.r1Seeds = {row.r1};
     row.r5 = readKey<double>(metrics, "r5Mean").value_or(0);
     row.medianRank = readKey<double>(metrics, "medianRankMean").value_or(0);
     row.videoToTextR1 = readKey<double>(readKey<Json>(json, "videoToText").value_or(Json()), "r1Mean").value_or(0);
@@ -53,11 +65,37 @@ StudyResults::Row rowOf(const Json& json)
     const Json training = readKey<Json>(json, "training").value_or(Json());
     const Json aggregator = readKey<Json>(training, "aggregator").value_or(Json());
     row.secondsPerEpoch = readKey<double>(training, "secondsPerEpoch");
+    row.secondsPerEpochSeeds =
+        readKey<std::vector<double>>(training, "secondsPerEpochSeeds").value_or(std::vector<double>());
+    row.picturesPerSecond = readKey<double>(training, "picturesPerSecond");
     if (!row.secondsPerEpoch)
         row.secondsPerEpoch = readKey<double>(aggregator, "secondsPerEpoch");
     row.trainedParameters = readKey<double>(training, "trainableParameters").value_or(0)
         + readKey<double>(aggregator, "parameters").value_or(0);
     return row;
+}
+
+StudyResults::Training trainingOf(const Json& json)
+{
+    StudyResults::Training training;
+    training.frames = readKey<int>(json, "frames").value_or(1);
+    training.seed = readKey<int>(json, "seed").value_or(0);
+    training.freeze = readText(json, "freeze");
+    training.patchDropout = readKey<double>(json, "patchDropout").value_or(0);
+    double pictures = 0, seconds = 0;
+    for (const Json& entry : readKey<std::vector<Json>>(json, "curve").value_or(std::vector<Json>())) {
+        StudyResults::Training::Moment moment;
+        moment.pictures = readKey<double>(entry, "pictures").value_or(0);
+        moment.loss = readKey<double>(entry, "clipLoss");
+        moment.r1 = readKey<double>(entry, "r1");
+        const double now = readKey<double>(entry, "seconds").value_or(0);
+        if (now > seconds && moment.pictures > pictures)
+            moment.picturesPerSecond = (moment.pictures - pictures) / (now - seconds);
+        pictures = moment.pictures;
+        seconds = now;
+        training.moments.push_back(moment);
+    }
+    return training;
 }
 
 std::vector<StudyResults::Comparison> comparisonsOf(const Json& json, const char* key, int rows)
@@ -84,20 +122,50 @@ bool StudyResults::Row::isOfLine(const Row& other) const
         && patchDropout == other.patchDropout;
 }
 
+bool StudyResults::Row::isSeenAs(const Row& other) const
+{
+    return frames == other.frames && clips == other.clips && aggregation == other.aggregation;
+}
+
+bool StudyResults::Row::hasTowersOf(const Row& other) const
+{
+    return freeze == other.freeze && patchDropout == other.patchDropout;
+}
+
 QString StudyResults::Row::lineName() const
 {
-    QString out = Text::tr("F%1, %2").arg(frames).arg(aggregation);
-    if (trainsTowers())
-        out += Text::tr(", freeze %1, p = %2").arg(freeze).arg(patchDropout);
-    return out;
+    const QString out = Text::tr("F%1, %2").arg(frames).arg(aggregation);
+    return trainsTowers() ? out + QStringLiteral(", ") + towersName() : out;
 }
 
 QString StudyResults::Row::name() const
 {
-    QString out = Text::tr("F%1 K%2, %3").arg(frames).arg(clips).arg(aggregation);
-    if (trainsTowers())
-        out += Text::tr(", freeze %1, p = %2").arg(freeze).arg(patchDropout);
-    return out;
+    return trainsTowers() ? seenName() + QStringLiteral(", ") + towersName() : seenName();
+}
+
+QString StudyResults::Row::seenName() const
+{
+    return Text::tr("F%1 K%2, %3").arg(frames).arg(clips).arg(aggregation);
+}
+
+QString StudyResults::Row::towersName() const
+{
+    return trainsTowers() ? trainingName(freeze, patchDropout) : Text::tr("the model as it is");
+}
+
+QString StudyResults::Training::name() const
+{
+    return trainingName(freeze, patchDropout) + Text::tr(", F%1, seed %2").arg(frames).arg(seed + 1);
+}
+
+bool StudyResults::Training::isLike(const Training& other) const
+{
+    return freeze == other.freeze && patchDropout == other.patchDropout;
+}
+
+bool StudyResults::Training::isOf(const Row& row) const
+{
+    return freeze == row.freeze && patchDropout == row.patchDropout;
 }
 
 std::vector<double> StudyResults::meanRanks(int row) const
@@ -123,8 +191,37 @@ void StudyResults::add(const RetrievalStudyCell& cell)
     row.freeze = QString::fromStdString(cell.freeze);
     row.patchDropout = cell.patchDropout;
     row.r1Seeds.push_back(cell.r1);
-    row.r1 = std::accumulate(row.r1Seeds.begin(), row.r1Seeds.end(), 0.) / double(row.r1Seeds.size());
+    row.r1 = mean(row.r1Seeds);
     row.r1Low = row.r1High = row.r1;
+    if (cell.picturesPerSecond > 0) {
+        row.secondsPerEpochSeeds.push_back(cell.secondsPerEpoch);
+        row.secondsPerEpoch = mean(row.secondsPerEpochSeeds);
+        row.picturesPerSecond = cell.picturesPerSecond;
+        row.trainedParameters = cell.trainableParameters;
+    }
+}
+
+void StudyResults::add(const RetrievalStudyTraining& told)
+{
+    const auto isIt = [&](const Training& training) {
+        return training.frames == told.frames && training.seed == told.seed
+            && training.freeze.toStdString() == told.freeze && training.patchDropout == told.patchDropout;
+    };
+    auto found = std::find_if(trainings.begin(), trainings.end(), isIt);
+    if (found == trainings.end())
+        found = trainings.insert(
+            trainings.end(), {told.frames, told.seed, QString::fromStdString(told.freeze), told.patchDropout, {}});
+    Training::Moment moment;
+    moment.pictures = double(told.progress.pictures);
+    if (told.progress.clipLoss > 0)
+        moment.loss = told.progress.clipLoss;
+    moment.picturesPerSecond = told.progress.picturesPerSecond;
+    std::optional<double> last; // it is told until there is another
+    for (const Training::Moment& before : found->moments)
+        last = before.r1 ? before.r1 : last;
+    if (told.progress.validationR1 >= 0 && told.progress.validationR1 != last)
+        moment.r1 = told.progress.validationR1;
+    found->moments.push_back(moment);
 }
 
 StudyResults studyResultsOf(const RunRecord& record)
@@ -140,6 +237,8 @@ StudyResults studyResultsOf(const RunRecord& record)
     if (ranks && ranks->size() == out.rows.size())
         for (size_t row = 0; row < out.rows.size(); ++row)
             out.rows[row].ranks = (*ranks)[row];
+    for (const Json& training : readKey<std::vector<Json>>(record.arrays, "trainings").value_or(std::vector<Json>()))
+        out.trainings.push_back(trainingOf(training));
     for (const std::string& path :
         readKey<std::vector<std::string>>(record.arrays, "queryVideos").value_or(std::vector<std::string>()))
         out.queryVideos << QString::fromStdString(path);

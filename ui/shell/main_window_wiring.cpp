@@ -240,7 +240,11 @@ void MainWindow::showCounts()
     m_libraryPage->setFailed(m_session->failedImports());
     for (const char* about : {"library.showFailed", "library.retry"})
         m_actions->action(QLatin1String(about))->setEnabled(!m_session->failedImports().empty());
-    m_searchPage->setIdleText(videos > 0
+    const std::shared_ptr<Encoder> encoder = m_session->encoder();
+    m_searchPage->setIdleText(videos > 0 && encoder && !encoder->info().encodesAnyText
+            ? tr("These vectors were imported: words can be compared with them only where a text came with a vector of "
+                 "its own. Other words are looked for in names, captions and subtitles.")
+            : videos > 0
             ? tr("Type what you look for.\nEnter plays the chosen moment, M finds more like it, N takes its like away.")
             : tr("This library has no videos yet.\nDrop files or a folder here."),
         m_session->isSample() && videos > 0);

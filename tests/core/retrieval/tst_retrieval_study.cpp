@@ -233,16 +233,51 @@ private Q_SLOTS:
         options.patchDropout = {0, .5};
         options.pictures = 20;
         options.seeds = 1;
+        std::vector<RetrievalStudyCell> cells;
+        std::set<std::pair<double, int>> watched; // patch dropout and seed
+        context.onPartial = [&](const std::any& value) {
+            if (const auto* cell = std::any_cast<RetrievalStudyCell>(&value))
+                cells.push_back(*cell);
+            if (const auto* training = std::any_cast<RetrievalStudyTraining>(&value)) {
+                QCOMPARE(training->freeze, std::string("patch+first:5"));
+                QCOMPARE(training->frames, 2);
+                QVERIFY(training->progress.pictures > 0);
+                watched.emplace(training->patchDropout, training->seed);
+            }
+        };
         const RunRecord record = studyRetrieval(*library, *encoder, key, options, m_folder / "towers", context);
+        QCOMPARE(watched, (std::set<std::pair<double, int>>{{0, 0}, {.5, 0}}));
         QCOMPARE(record.results.at("rows").size(), size_t(2 + 4));
         size_t trained = 0;
         for (const Json& row : record.results.at("rows"))
             if (row.at("freeze") != "all") {
                 ++trained;
-                QVERIFY(row.at("training").at("secondsPerEpoch").get<double>() > 0);
+                const Json& training = row.at("training");
+                const std::vector<double> seconds = training.at("secondsPerEpochSeeds");
+                QCOMPARE(seconds, std::vector<double>{training.at("secondsPerEpoch").get<double>()});
+                QVERIFY(seconds[0] > 0);
+                QCOMPARE(training.at("picturesPerSecondSeeds").size(), size_t(1));
+                QVERIFY(!training.contains("curve"));
                 QVERIFY(row.at("training").at("trainableParameters") < row.at("training").at("parameters"));
             }
         QCOMPARE(trained, size_t(4));
+        for (const RetrievalStudyCell& cell : cells) // what a page can show before the record is there
+            QCOMPARE(cell.secondsPerEpoch > 0 && cell.picturesPerSecond > 0 && cell.trainableParameters > 0,
+                cell.freeze != "all");
+        // Two models were trained; both K share them.
+        const Json& trainings = record.arrays.at("trainings");
+        QCOMPARE(trainings.size(), size_t(2));
+        for (const Json& training : trainings) {
+            QCOMPARE(training.at("frames").get<int>(), 2);
+            const Json& curve = training.at("curve");
+            QVERIFY(curve.size() >= 2);
+            QCOMPARE(curve.front().at("pictures").get<int>(), 0);
+            QVERIFY(curve.front().at("clipLoss").is_null());
+            QVERIFY(curve.back().at("pictures").get<int>() >= 20);
+            QVERIFY(curve.back().at("clipLoss").get<double>() > 0);
+            for (const char* measured : {"r1", "r5"})
+                QVERIFY(curve.front().contains(measured) && curve.back().contains(measured));
+        }
         std::set<std::string> findings;
         for (const Json& comparison : record.results.at("comparisons"))
             findings.insert(comparison.at("finding").get<std::string>());
