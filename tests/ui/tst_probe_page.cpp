@@ -426,15 +426,15 @@ private Q_SLOTS:
         stand.runToTheEnd();
         stand.page->frame().runs().setFocus();
         QStringList names;
-        for (int i = 0; i < 14 && stand.page->focusWidget() != &stand.page->matrix(); ++i) {
+        for (int i = 0; i < 17 && stand.page->focusWidget() != &stand.page->matrix(); ++i) {
             QTest::keyClick(stand.page->focusWidget(), Qt::Key_Tab);
-            auto* button = qobject_cast<QPushButton*>(stand.page->focusWidget());
+            auto* button = qobject_cast<QAbstractButton*>(stand.page->focusWidget());
             names << (button ? button->text() : stand.page->focusWidget()->accessibleName());
         }
         QCOMPARE(names.join(", "),
             QStringLiteral(
-                "Shots, Draws, Seed, Aggregation, C, Prompts, Run, Copy as command, Top-5, Export figure, %1, "
-                "Confusions, %2")
+                "Shots, Draws, Seed, Aggregation, linear, Tip-Adapter, LP++, C, Prompts, Run, Copy as command, Top-5, "
+                "Export figure, %1, Confusions, %2")
                 .arg(stand.page->plot().accessibleName(), stand.page->matrix().accessibleName()));
     }
 
