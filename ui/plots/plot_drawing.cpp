@@ -19,6 +19,7 @@ constexpr double kDisc = 6;
 constexpr double kMarker = 8;
 constexpr double kRing = 14;
 constexpr double kRoom = .06; // of the range, left free at each side
+constexpr double kLeastShares = .02; // that are shown from bottom to top: what hardly differs must not look torn apart
 constexpr double kRoomOverBars = .2;
 constexpr double kRoomAroundDiscs = .16;
 constexpr int kBandAlpha = 46;
@@ -214,7 +215,12 @@ void PlotDrawing::fitRanges()
         left = 0, right = 1;
     if (low > high)
         low = 0, high = 1;
-    const double across = std::max(right - left, 1e-9), up = std::max(high - low, m_content.percent ? .02 : 1e-9);
+    const bool onZero = (m_content.fromZero || bars) && low >= 0;
+    if (const double missing = kLeastShares - (high - low); m_content.percent && missing > 0) {
+        low -= onZero ? 0 : missing / 2;
+        high += onZero ? missing : missing / 2;
+    }
+    const double across = std::max(right - left, 1e-9), up = std::max(high - low, 1e-9);
     const double room = discs ? kRoomAroundDiscs : kRoom;
     m_plot.xAxis->setRange(left - room * across, right + room * across);
     // What cannot be passed is not shown: no accuracy beyond 100 %, a hair above so that its points are whole. Over
@@ -224,7 +230,6 @@ void PlotDrawing::fitRanges()
         : m_content.percent ? std::min(high + kRoom * up, 1 + .02 * up)
                             : high + kRoom * up;
     const double bottom = m_content.percent ? std::max(low - kRoom * up, -.02 * up) : low - kRoom * up;
-    const bool onZero = (m_content.fromZero || bars) && low >= 0;
     m_plot.yAxis->setRange(onZero ? 0 : bottom, std::max(top, bottom + 1e-9));
 }
 
