@@ -19,7 +19,7 @@ Lesson embeddingLesson()
     lesson.title = Text::tr("What an embedding is");
     lesson.summary = Text::tr("How words find pictures that nobody has described.");
 
-    LessonStep open;
+    LessonStep open = openStep(LessonStage::Library::Sample);
     open.title = Text::tr("A small world");
     open.text = Text::tr(
         "You will work on the sample library: short rendered videos of coloured things that move.\n\n"
@@ -28,9 +28,6 @@ Lesson embeddingLesson()
         "If the library is not there yet, it is made now. That takes a few minutes, once; the line at the bottom "
         "shows how far it is and the time left.");
     open.button = Text::tr("Open the sample library");
-    open.act = [](LessonStage& stage) { stage.openLibrary(LessonStage::Library::Sample); };
-    open.wait = Wait::Library;
-    open.pointAt = QStringLiteral("jobs");
     open.afterwards = Text::tr("{library.embedded} videos are ready. \u201c{library.encoder}\u201d turned each frame "
                                "into {library.dimensions} numbers.");
     lesson.steps.push_back(open);

@@ -12,7 +12,6 @@ namespace {
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(FewShotsLesson)
 };
-using Wait = LessonStep::Wait;
 const QString kPage = QStringLiteral("probe");
 
 RunRecord settings()
@@ -31,7 +30,7 @@ Lesson fewShotsLesson()
     lesson.title = Text::tr("Few shots against zero shots");
     lesson.summary = Text::tr("How many labelled videos are worth as much as a label's name.");
 
-    LessonStep open;
+    LessonStep open = openStep(LessonStage::Library::Activities);
     open.title = Text::tr("Videos with labels");
     open.text = Text::tr("This lesson needs several videos of each label, more than the sample library has. It takes a "
                          "library of its own: 192 videos of single actions, such as \u201cbounce\u201d or \u201cslide "
@@ -39,43 +38,24 @@ Lesson fewShotsLesson()
                          "The first time it is rendered and embedded, which takes about five minutes; the line at the "
                          "bottom shows the time left. You may use the window meanwhile.");
     open.button = Text::tr("Open the library of actions");
-    open.act = [](LessonStage& stage) { stage.openLibrary(LessonStage::Library::Activities); };
-    open.wait = Wait::Library;
-    open.library = LessonStage::Library::Activities;
-    open.pointAt = QStringLiteral("jobs");
-    open.afterwards = Text::tr("{library.embedded} videos are ready.");
     lesson.steps.push_back(open);
 
-    LessonStep form;
+    LessonStep form = fillInStep(kPage, settings());
     form.title = Text::tr("Two ways to name an action");
     form.text =
         Text::tr("Zero shots: compare each video with the words \u201ca video of LABEL\u201d and take the nearest "
                  "label. Not one labelled video is used.\n\n"
                  "Few shots: take 1, 2 or 4 labelled videos a label and let a linear probe learn from them. It "
                  "depends on which ones, so it is drawn 20 times.");
-    form.button = Text::tr("Fill in the settings");
-    form.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings());
-    };
-    form.pointAt = QStringLiteral("probe.form");
     form.afterwards = Text::tr("The Settings at the left now say what will be measured.");
     lesson.steps.push_back(form);
 
-    LessonStep run;
+    LessonStep run = runStep(kPage, settings());
     run.title = Text::tr("Run it");
     run.text =
         Text::tr("The dashed line is zero-shot; the curve is the probe, with each draw as a point. Where the curve "
                  "passes the line, labelled videos are worth more than the name.");
     run.button = Text::tr("Run");
-    run.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings());
-        stage.run(kPage);
-    };
-    run.wait = Wait::Run;
-    run.page = kPage;
-    run.pointAt = QStringLiteral("probe.figure");
     run.afterwards = Text::tr("Of {probe.test} test videos with {probe.labels} labels zero-shot recognises "
                               "{probe.zeroShot}. The probe recognises {probe.first} with {probe.first.shots} labelled "
                               "video a label and {probe.last} with {probe.last.shots}.\n\n"

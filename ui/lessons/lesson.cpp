@@ -1,10 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lessons/lesson.h"
 
+#include "base/run_record.h"
+
+#include <QCoreApplication>
 #include <QRegularExpression>
 #include <QStringList>
 
 namespace clipscope {
+
+namespace {
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Lesson)
+};
+} // namespace
+
+LessonStep openStep(LessonStage::Library library)
+{
+    LessonStep step;
+    step.act = [library](LessonStage& stage) { stage.openLibrary(library); };
+    step.wait = LessonStep::Wait::Library;
+    step.library = library;
+    step.pointAt = QStringLiteral("jobs");
+    step.afterwards = Text::tr("{library.embedded} videos are ready.");
+    return step;
+}
+
+LessonStep fillInStep(const QString& page, const RunRecord& settings)
+{
+    LessonStep step;
+    step.button = Text::tr("Fill in the settings");
+    step.act = [page, settings](LessonStage& stage) {
+        stage.showPage(page);
+        stage.fillIn(page, settings);
+    };
+    step.pointAt = page + QStringLiteral(".form");
+    return step;
+}
+
+LessonStep runStep(const QString& page, const RunRecord& settings)
+{
+    LessonStep step;
+    step.act = [page, settings](LessonStage& stage) {
+        stage.showPage(page);
+        stage.fillIn(page, settings);
+        stage.run(page);
+    };
+    step.wait = LessonStep::Wait::Run;
+    step.page = page;
+    step.pointAt = page + QStringLiteral(".figure");
+    return step;
+}
 
 QString withFacts(const QString& text, const LessonFacts& facts)
 {

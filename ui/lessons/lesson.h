@@ -72,6 +72,12 @@ struct LessonStep {
     QString afterwards;
 };
 
+/// Steps that lessons share; title, text and the rest are the lesson's own. Each can be taken by itself: whoever comes
+/// back to a lesson in the middle runs with its settings all the same.
+LessonStep openStep(LessonStage::Library library);
+LessonStep fillInStep(const QString& page, const RunRecord& settings);
+LessonStep runStep(const QString& page, const RunRecord& settings);
+
 struct Lesson {
     QString id; ///< "frames": what is remembered of it
     QString title;

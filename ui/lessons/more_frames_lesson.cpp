@@ -34,7 +34,7 @@ Lesson moreFramesLesson()
     lesson.title = Text::tr("More frames");
     lesson.summary = Text::tr("What one frame misses, and how several become one answer.");
 
-    LessonStep open;
+    LessonStep open = openStep(LessonStage::Library::Sample);
     open.title = Text::tr("Stories that one frame cannot tell");
     open.text =
         Text::tr("In the sample library a video tells up to six events, one after the other. A single frame shows "
@@ -42,13 +42,9 @@ Lesson moreFramesLesson()
                  "You will measure how much a search gains when it looks at more frames of each video. If the "
                  "library is not there yet, it is made now, which takes a few minutes, once.");
     open.button = Text::tr("Open the sample library");
-    open.act = [](LessonStage& stage) { stage.openLibrary(LessonStage::Library::Sample); };
-    open.wait = Wait::Library;
-    open.pointAt = QStringLiteral("jobs");
-    open.afterwards = Text::tr("{library.embedded} videos are ready.");
     lesson.steps.push_back(open);
 
-    LessonStep form;
+    LessonStep form = fillInStep(kPage, settings(Json::array({"mean"})));
     form.title = Text::tr("What is to be measured");
     form.text =
         Text::tr("The Retrieval page asks for every video by its own caption and looks at which place it comes. "
@@ -56,29 +52,15 @@ Lesson moreFramesLesson()
                  "K is the number of clips a video is seen in, F the frames a clip. Here F is 1, and K is 1, 2, 4 "
                  "and 12: as many frames, added up to a mean. The settings stand at the left; you could have "
                  "typed them.");
-    form.button = Text::tr("Fill in the settings");
-    form.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings(Json::array({"mean"})));
-    };
-    form.pointAt = QStringLiteral("retrieval.form");
     form.afterwards = Text::tr("Nothing is trained in this run: the frames are embedded already, so it takes seconds.");
     lesson.steps.push_back(form);
 
-    LessonStep run;
+    LessonStep run = runStep(kPage, settings(Json::array({"mean"})));
     run.title = Text::tr("Run it");
     run.text =
         Text::tr("The plot grows from left to right as the frames become more. The band is the 95 % interval over "
                  "the captions: with few videos it is wide.");
     run.button = Text::tr("Run");
-    run.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings(Json::array({"mean"})));
-        stage.run(kPage);
-    };
-    run.wait = Wait::Run;
-    run.page = kPage;
-    run.pointAt = QStringLiteral("retrieval.figure");
     run.afterwards =
         Text::tr("With {study.fewest.frames} frame a video {study.fewest.r1} of {study.queries} captions find "
                  "theirs first, with {study.most.frames} frames {study.most.r1}.\n\n"
@@ -123,20 +105,12 @@ Lesson moreFramesLesson()
                                 "frames look at each other.");
     lesson.steps.push_back(query);
 
-    LessonStep compare;
+    LessonStep compare = runStep(kPage, settings(Json::array({"mean", "query"})));
     compare.title = Text::tr("Which one is better?");
     compare.text =
         Text::tr("Do not guess: measure. The same study once more, with both aggregations. A caption of a whole "
                  "story wants all its frames; a search for one event wants the frame that shows it.");
     compare.button = Text::tr("Run with both");
-    compare.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings(Json::array({"mean", "query"})));
-        stage.run(kPage);
-    };
-    compare.wait = Wait::Run;
-    compare.page = kPage;
-    compare.pointAt = QStringLiteral("retrieval.figure");
     compare.afterwards =
         Text::tr("With all frames: mean {study.most.mean.r1}, query-scored {study.most.query.r1}.\n\n"
                  "Here whole captions were asked for. To try next: tick \u201cTransformer\u201d in the "

@@ -49,17 +49,13 @@ Lesson patchDropoutLesson()
     lesson.title = Text::tr("Patch dropout");
     lesson.summary = Text::tr("Training that looks at half of each picture, and what that saves.");
 
-    LessonStep open;
+    LessonStep open = openStep(LessonStage::Library::Sample);
     open.title = Text::tr("A picture is a grid");
     open.text =
         Text::tr("The sample model cuts a picture into square patches and reads them like words of a sentence. The "
                  "time it takes grows with their number.\n\n"
                  "If the sample library is not there yet, it is made now, which takes a few minutes, once.");
     open.button = Text::tr("Open the sample library");
-    open.act = [](LessonStage& stage) { stage.openLibrary(LessonStage::Library::Sample); };
-    open.wait = Wait::Library;
-    open.pointAt = QStringLiteral("jobs");
-    open.afterwards = Text::tr("{library.embedded} videos are ready.");
     lesson.steps.push_back(open);
 
     LessonStep ask;
@@ -96,21 +92,15 @@ Lesson patchDropoutLesson()
                                "Neighbouring patches say much the same: that is why so little is lost.");
     lesson.steps.push_back(seed);
 
-    LessonStep form;
+    LessonStep form = fillInStep(kPage, settings());
     form.title = Text::tr("Does it pay?");
     form.text =
         Text::tr("Train the model twice on this library's captions, with all patches and with half of them, and "
                  "compare time and accuracy. The settings are made as short as they can be.");
-    form.button = Text::tr("Fill in the settings");
-    form.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings());
-    };
-    form.pointAt = QStringLiteral("retrieval.form");
     form.afterwards = Text::tr("The next step trains: it takes some minutes.");
     lesson.steps.push_back(form);
 
-    LessonStep run;
+    LessonStep run = runStep(kPage, settings());
     run.title = Text::tr("Train both");
     run.text =
         Text::tr("This takes some minutes. The line at the bottom shows how far it is and the time left; you can stop "
@@ -118,13 +108,6 @@ Lesson patchDropoutLesson()
                  "A short training of so small a library is no proof of accuracy. The seconds an epoch are what to "
                  "look at.");
     run.button = Text::tr("Run (some minutes)");
-    run.act = [](LessonStage& stage) {
-        stage.showPage(kPage);
-        stage.fillIn(kPage, settings());
-        stage.run(kPage);
-    };
-    run.wait = Wait::Run;
-    run.page = kPage;
     run.pointAt = QStringLiteral("jobs");
     run.afterwards =
         Text::tr("An epoch took {study.dropout.without.seconds} s with all patches and "
