@@ -96,6 +96,12 @@ Answer study(const Arguments& arguments, JobContext& context)
     answer.text = opened.encoder->info().title + ", " + counted(record.results.at("videos"), "video", "videos") + ", "
         + counted(record.results.at("queries"), "query", "queries") + "\n" + rowsText(rows) + "\n"
         + comparisonsText(rows, record.results.at("comparisons"));
+    if (const auto leftOut = record.results.at("leftOut").get<std::vector<std::string>>(); !leftOut.empty()) {
+        answer.text += "\nLeft out, for they ask for more frames than any video has stored:";
+        for (const std::string& name : leftOut)
+            answer.text += " " + name + ";";
+        answer.text.back() = '\n';
+    }
     if (record.results.contains("twins"))
         answer.text += "\nAmong the " + counted(record.results.at("twins"), "twin", "twins") + " alone:\n"
             + comparisonsText(rows, record.results.at("comparisonsOfTwins"));
@@ -119,7 +125,8 @@ void addStudyCommands(CLI::App& program, CommandChoice& choice)
         "anything else trains the towers on the train split, once a seed. \"transformer\" is trained anew for each F\n"
         "and seed. Stopped, the same command goes on.\n\n"
         "--json: the run record with \"rows\": one a combination, \"comparisons\": [{\"finding\": S, \"row\": i, "
-        "\"against\": i,\n  \"r1Difference\": x, \"interval\": [x, x]}], \"videos\": n, \"queries\": n,\n  "
+        "\"against\": i,\n  \"r1Difference\": x, \"interval\": [x, x]}], \"leftOut\": [name],\n  \"videos\": n, "
+        "\"queries\": n, "
         "\"arrays\": {\"queryVideos\": [path], \"ranks\": [row][seed][query]}, \"run\": its number in the "
         "library|null");
     addLibraryOption(*command, arguments->folder);

@@ -92,6 +92,8 @@ public:
     RunRecord run()
     {
         RunClock clock("study-retrieval", m_config, m_options.seed);
+        const StudyPool pool = readPool({{}, {}, &m_library, &m_encoder, m_key, {}});
+        leaveOutWhatAsksForMore(pool);
         readFinished();
         for (size_t first = 0; first < m_rows.size();) {
             size_t end = first; // the rows of one model: without trained towers it serves every F
@@ -102,11 +104,11 @@ public:
                 measureModel(first, end, seed);
             first = end;
         }
-        const StudyPool pool = readPool({{}, {}, &m_library, &m_encoder, m_key, {}});
         clock.setHashes(m_key.modelHash, pool.hash.hexadecimal());
         const StudyQueries queries = queriesOf(pool);
         Json results = studyResults(m_rows, m_cells, queries, m_options.seed);
         results["videos"] = pool.videos.size();
+        results["leftOut"] = m_leftOut;
         return clock.finish(std::move(results), studyArrays(m_rows, m_cells, queries));
     }
 
@@ -192,12 +194,15 @@ private:
         return out;
     }
 
-    /// What is trained and tested on, to be embedded anew.
+    /// What is tested on, to be embedded anew; with an aggregation to train, what that learns from and is chosen by
+    /// too.
     void copyVideos(VideoLibrary& scratch) const
     {
+        const bool learns = std::ranges::any_of(m_rows, &StudyRow::trainsAggregation);
         for (VideoRecord record : m_library.videos()) {
-            if (!m_options.testSplit.empty() && record.split != m_options.testSplit
-                && record.split != m_options.trainSplit && record.split != "val")
+            const bool isTested = m_options.testSplit.empty() || record.split == m_options.testSplit;
+            const bool isLearntFrom = learns && (record.split == m_options.trainSplit || record.split == "val");
+            if (!isTested && !isLearntFrom)
                 continue;
             const std::vector<Caption> captions = m_library.captions(record.id);
             record.id = 0;
@@ -221,24 +226,39 @@ private:
             pool.paths.push_back(video.record.path);
             pool.hash.add(video.record.hash);
         }
-        requireFrames(pool);
         return pool;
     }
 
-    /// A clip that falls short of its frames would pass for what it is not.
-    void requireFrames(const StudyPool& pool) const
+    /// A clip that falls short of its frames would pass for what it is not: combinations for which no video has enough
+    /// are named and not measured.
+    void leaveOutWhatAsksForMore(const StudyPool& pool)
     {
-        int most = 0;
-        for (const StudyRow& row : m_rows)
-            most = std::max(most, row.frames * row.clips);
-        const auto few =
-            std::ranges::count_if(pool.videos, [&](const Matrix& frames) { return frames.rows < size_t(most); });
-        if (few == std::ssize(pool.videos))
+        const auto framesOf = [](const StudyRow& row) { return size_t(row.frames) * size_t(row.clips); };
+        size_t stored = 0;
+        for (const Matrix& frames : pool.videos)
+            stored = std::max(stored, frames.rows);
+        size_t least = SIZE_MAX, most = 0;
+        for (const StudyRow& row : m_rows) {
+            least = std::min(least, framesOf(row));
+            if (framesOf(row) > stored)
+                m_leftOut.push_back(row.name());
+            else
+                most = std::max(most, framesOf(row));
+        }
+        if (most == 0)
             throw Error(ErrorKind::Input,
-                "no video has " + std::to_string(most) + " stored frames, as the largest F x K asks for",
+                "no video has " + std::to_string(least) + " stored frames, as the smallest F x K asks for",
                 m_library.folder().string(),
-                "Import with --sampler uniform:" + std::to_string(most) + " and embed, or ask for fewer.");
-        if (few > 0 && m_cells.front().empty())
+                "Import with --sampler uniform:" + std::to_string(least) + " and embed, or ask for fewer.");
+        std::erase_if(m_rows, [&](const StudyRow& row) { return framesOf(row) > stored; });
+        m_cells.resize(m_rows.size());
+        if (!m_leftOut.empty())
+            m_context.log(LogLevel::Warning,
+                std::to_string(m_leftOut.size()) + " combinations ask for more than the " + std::to_string(stored)
+                    + " stored frames of the longest video and are left out: " + m_leftOut.front()
+                    + (m_leftOut.size() > 1 ? ", ..." : ""));
+        const auto few = std::ranges::count_if(pool.videos, [&](const Matrix& frames) { return frames.rows < most; });
+        if (few > 0)
             m_context.log(LogLevel::Warning,
                 std::to_string(few) + " of " + std::to_string(pool.videos.size()) + " videos have fewer than "
                     + std::to_string(most) + " stored frames: they are seen in all they have");
@@ -393,6 +413,7 @@ private:
     RetrievalStudyOptions m_options;
     JobContext& m_context;
     std::vector<StudyRow> m_rows;
+    std::vector<std::string> m_leftOut; ///< names of rows
     std::vector<std::vector<StudyCell>> m_cells; ///< [row][seed]
     Json m_config;
     TrainingFolder m_work;

@@ -68,6 +68,8 @@ struct RetrievalStudyTraining {
 /// for whoever wants to look at single videos; "trainings", each training of the towers with its "curve" (trainClip).
 /// Where the library is a sample world, twins (same things, direction or order turned round) are counted apart too.
 ///
+/// Combinations for which no video has enough stored frames are not measured but named ("leftOut").
+///
 /// Resumable: finished combinations stand in `work`, which is the caller's to keep or remove; the same call goes on.
 /// Throws Error(Input) for options that do not fit the library or the model, what the trainings throw; Cancelled.
 RunRecord studyRetrieval(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
