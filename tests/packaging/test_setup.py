@@ -107,11 +107,12 @@ class Setup(Machine):
     def test_first_run_builds_and_second_is_silent(self):
         done = self.setup()
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
-        self.assertEqual(self.calls(), [f"cmake --preset release -DTorch_DIR={self.own_torch}", "cmake --build --preset release"])
+        product = "cmake --build --preset release --target clipscope clipscope-cli clipscope-decoder"
+        self.assertEqual(self.calls(), [f"cmake --preset release -DTorch_DIR={self.own_torch}", product])
         self.assertIn("building 40 of 40", done.stdout)
         done = self.setup()
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
-        self.assertEqual(self.calls(), ["cmake --build --preset release"])
+        self.assertEqual(self.calls(), [product])
 
     def test_missing_packages_are_installed(self):
         self.say("absent", "libfaiss-dev ccache")
@@ -167,6 +168,7 @@ class Setup(Machine):
                                  (["--long", "-V"], "--test-dir build/release --output-on-failure --no-tests=error -V")):
             done = self.run_script("packaging/test", *arguments, Torch_DIR=self.own_torch)
             self.assertEqual(done.stdout.splitlines()[-1], f"ctest {asked}", done)
+            self.assertEqual(self.calls()[-1], "cmake --build --preset release")  # all, the tests among it
 
 
 class LibTorch(Machine):
