@@ -89,6 +89,7 @@ struct Stand {
         options.probe = settings.probe;
         options.seed = settings.seed;
         options.templates = settings.templates;
+        options.aggregation = settings.aggregation;
         JobContext context;
         return probeRun(*made.library, *made.encoder, made.key, options, context);
     }
@@ -227,14 +228,15 @@ private Q_SLOTS:
             return out;
         };
         QCOMPARE(box->currentText(), QString("mean"));
-        QCOMPARE(offered().size(), 2); // and a file's: the fake model comes without a Transformer
+        QCOMPARE(offered().size(), 3); // parts, and a file's: the fake model comes without a Transformer
         stand.page->form().setHasTransformer(true);
-        QCOMPARE(offered().size(), 3);
-        QCOMPARE(offered()[1], QString("transformer"));
+        QCOMPARE(offered().size(), 4);
+        QCOMPARE(offered()[2], QString("transformer"));
         QSignalSpy changed(&stand.page->form(), &ProbeForm::changed);
         box->setFocus();
         QTest::keyClick(box, Qt::Key_Down);
-        QCOMPARE(changed.size(), 1);
+        QTest::keyClick(box, Qt::Key_Down);
+        QCOMPARE(changed.size(), 2);
         QCOMPARE(stand.page->form().settings().aggregation, std::string("transformer"));
         QVERIFY(stand.page->command().contains(" --aggregation transformer "));
         stand.page->form().setHasTransformer(false); // another model's embeddings
@@ -252,6 +254,46 @@ private Q_SLOTS:
         box->setCurrentIndex(0);
         Q_EMIT box->activated(0);
         QCOMPARE(stand.page->form().settings().aggregation, std::string("mean"));
+    }
+
+    /// The means of equal parts: how many is asked for where they are chosen, and the run is the command line's.
+    void meansOfParts()
+    {
+        Stand stand;
+        ProbeForm& form = stand.page->form();
+        QSpinBox* parts = nullptr;
+        for (QSpinBox* box : form.findChildren<QSpinBox*>())
+            if (box->accessibleName() == "Parts of a video")
+                parts = box;
+        QVERIFY(parts && !parts->isVisible());
+        QComboBox* box = stand.chooser("Aggregation");
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Down);
+        QVERIFY(parts->isVisible());
+        QCOMPARE(form.settings().aggregation, std::string("parts:3"));
+        QSignalSpy changed(&form, &ProbeForm::changed);
+        parts->setValue(2);
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(box->currentText(), QString("parts"));
+        QVERIFY(stand.page->command().contains(" --aggregation parts:2 "));
+        form.setHasTransformer(true); // what is offered beside it changes nothing
+        QCOMPARE(form.settings().aggregation, std::string("parts:2"));
+        stand.setShots("1,2");
+        stand.setDraws(2);
+        stand.runToTheEnd();
+        const RunRecord& kept = stand.page->runs().run(0).record;
+        QCOMPARE(probeSettingsOf(kept).aggregation, std::string("parts:2"));
+        QCOMPARE(kept.results.dump(), stand.direct(form.settings()).results.dump());
+        // From a record, and back to the mean.
+        ProbeSettings settings;
+        settings.aggregation = "parts:64";
+        form.setSettings(settings);
+        QCOMPARE(parts->value(), 64);
+        QCOMPARE(form.settings().aggregation, settings.aggregation);
+        checkAggregation(form.settings().aggregation);
+        form.setSettings({});
+        QVERIFY(!parts->isVisible());
+        QCOMPARE(form.settings().aggregation, std::string("mean"));
     }
 
     /// Other methods run beside the linear probe, with a curve of their own.
