@@ -21,6 +21,8 @@
 #include "shell/welcome_page.h"
 
 #include <QAction>
+#include <QCoreApplication>
+#include <QSplitter>
 
 namespace clipscope {
 
@@ -140,8 +142,12 @@ void MainWindow::tellLessons()
 
 void MainWindow::startLesson(const QString& id)
 {
-    if (width() < kMomentFrom)
-        m_moment->hide(); // first: the window need not grow
+    if (width() < kMomentFrom) {
+        // First, and told to every layout, which a splitter does not do by itself: the window need not grow.
+        m_moment->hide();
+        m_splitter->updateGeometry();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    }
     m_lessons->show();
     if (id.isEmpty())
         m_player->leave();
