@@ -227,7 +227,7 @@ void ProbePage::showConfusions()
     m_matrix->setCells(m_shown.classes, m_shown.confusions());
     m_matrixTitle->setWhole(m_shown.tested.empty()
             ? tr("What is taken for what: after a run")
-            : tr("Rows: what the videos show; columns: what %1 labelled videos a label take them for")
+            : tr("Rows: their label; columns: taken for, after %1 a label")
                   .arg(m_confusionShots == 0 ? tr("all") : QString::number(m_confusionShots)));
     m_labels->setTable(probeLabels(m_shown));
     if (m_matrix->row() >= 0)
