@@ -25,7 +25,10 @@ QSize ElidedButton::minimumSizeHint() const
 
 QString ElidedButton::shown() const
 {
-    const int frame = sizeHint().width() - fontMetrics().horizontalAdvance(text());
+    const int whole = sizeHint().width();
+    if (width() >= whole)
+        return text();
+    const int frame = whole - fontMetrics().horizontalAdvance(text());
     return fontMetrics().elidedText(text(), Qt::ElideRight, width() - frame);
 }
 

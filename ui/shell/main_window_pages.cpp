@@ -21,7 +21,7 @@
 #include "shell/welcome_page.h"
 
 #include <QAction>
-#include <QCoreApplication>
+#include <QLayout>
 #include <QSplitter>
 
 namespace clipscope {
@@ -143,10 +143,13 @@ void MainWindow::tellLessons()
 void MainWindow::startLesson(const QString& id)
 {
     if (width() < kMomentFrom) {
-        // First, and told to every layout, which a splitter does not do by itself: the window need not grow.
+        // First, and told to every layout at once: the window need not grow.
         m_moment->hide();
-        m_splitter->updateGeometry();
-        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+        for (QWidget* part = m_splitter; part != this; part = part->parentWidget()) {
+            part->updateGeometry();
+            if (QLayout* layout = part->parentWidget()->layout())
+                layout->activate();
+        }
     }
     m_lessons->show();
     if (id.isEmpty())
