@@ -113,39 +113,6 @@ struct Stand {
 class ProbePageTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void shots()
-    {
-        QCOMPARE(parseShots("1, 2,4 all"), (std::vector<int>{1, 2, 4, 0}));
-        QCOMPARE(parseShots(shotsText({1, 16, 0})), (std::vector<int>{1, 16, 0}));
-        QCOMPARE(parseShots("2,2,2"), (std::vector<int>{2}));
-        for (const char* wrong : {"", "0", "-1", "two", "1;2", "1.5", "999999999999"})
-            QVERIFY2(parseShots(wrong).empty(), wrong);
-    }
-
-    void countsOfLabels()
-    {
-        std::vector<VideoRecord> videos(7);
-        const auto set = [&](size_t i, const char* label, const char* split) {
-            videos[i].label = label;
-            videos[i].split = split;
-        };
-        set(0, "a", "train");
-        set(1, "a", "test");
-        set(2, "b", "train");
-        set(3, "b", "val");
-        set(4, "c", "");
-        set(5, "", "test");
-        const LabelCounts counts = countLabels(videos);
-        QCOMPARE(counts.videos, 7);
-        QCOMPARE(counts.labelled, 5);
-        QCOMPARE(counts.labels, 3);
-        QCOMPARE(counts.train, 2);
-        QCOMPARE(counts.validation, 1);
-        QCOMPARE(counts.test, 1);
-        QCOMPARE(counts.unsplit, 1);
-        QCOMPARE(counts.usable, 1); // b has no test video
-    }
-
     /// The page shows what the function that the command line calls finds, number by number.
     void showsWhatTheCommandFinds()
     {
@@ -256,44 +223,19 @@ private Q_SLOTS:
         QCOMPARE(stand.page->form().settings().aggregation, std::string("mean"));
     }
 
-    /// The means of equal parts: how many is asked for where they are chosen, and the run is the command line's.
-    void meansOfParts()
+    void meansOfPartsAsTheCommandLineHasThem()
     {
         Stand stand;
-        ProbeForm& form = stand.page->form();
-        QSpinBox* parts = nullptr;
-        for (QSpinBox* box : form.findChildren<QSpinBox*>())
-            if (box->accessibleName() == "Parts of a video")
-                parts = box;
-        QVERIFY(parts && !parts->isVisible());
-        QComboBox* box = stand.chooser("Aggregation");
-        box->setFocus();
-        QTest::keyClick(box, Qt::Key_Down);
-        QVERIFY(parts->isVisible());
-        QCOMPARE(form.settings().aggregation, std::string("parts:3"));
-        QSignalSpy changed(&form, &ProbeForm::changed);
-        parts->setValue(2);
-        QCOMPARE(changed.size(), 1);
-        QCOMPARE(box->currentText(), QString("parts"));
+        ProbeSettings settings;
+        settings.aggregation = "parts:2";
+        settings.probe.shots = {1, 2};
+        settings.probe.seeds = 2;
+        stand.page->form().setSettings(settings);
         QVERIFY(stand.page->command().contains(" --aggregation parts:2 "));
-        form.setHasTransformer(true); // what is offered beside it changes nothing
-        QCOMPARE(form.settings().aggregation, std::string("parts:2"));
-        stand.setShots("1,2");
-        stand.setDraws(2);
         stand.runToTheEnd();
         const RunRecord& kept = stand.page->runs().run(0).record;
-        QCOMPARE(probeSettingsOf(kept).aggregation, std::string("parts:2"));
-        QCOMPARE(kept.results.dump(), stand.direct(form.settings()).results.dump());
-        // From a record, and back to the mean.
-        ProbeSettings settings;
-        settings.aggregation = "parts:64";
-        form.setSettings(settings);
-        QCOMPARE(parts->value(), 64);
-        QCOMPARE(form.settings().aggregation, settings.aggregation);
-        checkAggregation(form.settings().aggregation);
-        form.setSettings({});
-        QVERIFY(!parts->isVisible());
-        QCOMPARE(form.settings().aggregation, std::string("mean"));
+        QCOMPARE(probeSettingsOf(kept).aggregation, settings.aggregation);
+        QCOMPARE(kept.results.dump(), stand.direct(settings).results.dump());
     }
 
     /// Other methods run beside the linear probe, with a curve of their own.
