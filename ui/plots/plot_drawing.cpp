@@ -28,6 +28,8 @@ constexpr int kBandsAtFull = 4; ///< more of them share what these cover
 constexpr int kPointAlpha = 150;
 constexpr int kDiscAlpha = 210;
 constexpr double kLabelGap = 4;
+constexpr int kTickRoom = 90; ///< for a number below the plot
+constexpr int kMostTicks = 5;
 
 /// How many decimals multiples of a step need.
 int decimalsOf(double step)
@@ -115,6 +117,7 @@ void PlotDrawing::draw()
     drawAxes();
     fitRanges();
     updatePlotLayout(m_plot);
+    m_plot.xAxis->ticker()->setTickCount(std::clamp(m_plot.axisRect()->width() / kTickRoom, 2, kMostTicks));
     for (const PlotSpan& span : m_content.spans)
         addSpan(span);
     for (size_t i = 0; i < m_content.curves.size(); ++i)
