@@ -282,13 +282,13 @@ private Q_SLOTS:
         QTimer answer;
         connect(&answer, &QTimer::timeout, this, [&] {
             if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())) {
-                answer.stop();
-                dialog->selectFile(file);
+                dialog->findChild<QLineEdit*>("fileNameEdit")->setText(file);
                 static_cast<QDialog*>(dialog)->done(QDialog::Accepted);
             }
         });
         answer.start(20);
         s.page->exportFigure();
+        answer.stop();
         QTRY_VERIFY_WITH_TIMEOUT(said.size() == 2 && said[1][0].toString().contains(file), kPatience);
         QFile written(file);
         QVERIFY(written.open(QIODevice::ReadOnly));
