@@ -20,7 +20,7 @@ namespace {
 constexpr int kWidth = 960;
 constexpr int kMargin = 16;
 constexpr int kGap = 8;
-constexpr int kLeastCell = 88, kMostCell = 132;
+constexpr int kLeastCell = 72, kMostCell = 132; ///< twelve frames stand in one line
 constexpr int kPatches = 300; ///< side of the chosen frame
 constexpr int kNeighbours = 6, kNeighboursAcross = 3;
 constexpr int kPictureHeight = 88; ///< of a neighbour
