@@ -50,9 +50,8 @@ std::shared_ptr<const Aggregator> makeQueryScored(const std::string& argument, c
 
 std::shared_ptr<const Aggregator> makePartMeans(const std::string& argument, const EmbeddingOrigin&)
 {
-    constexpr int kUsualParts = 3; // beginning, middle, end
     if (argument.empty())
-        return std::make_shared<PartMeans>(kUsualParts);
+        return std::make_shared<PartMeans>(PartMeans::kUsualParts);
     int parts = 0;
     const char* end = argument.data() + argument.size();
     const auto [stop, error] = std::from_chars(argument.data(), end, parts);

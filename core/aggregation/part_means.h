@@ -11,6 +11,7 @@ namespace clipscope {
 class PartMeans : public Aggregator {
 public:
     static constexpr int kMostParts = 64;
+    static constexpr int kUsualParts = 3; ///< beginning, middle, end
 
     /// Throws Error(Input) unless 1 <= parts <= kMostParts.
     explicit PartMeans(int parts);

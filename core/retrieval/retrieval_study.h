@@ -17,7 +17,8 @@ namespace clipscope {
 struct RetrievalStudyOptions {
     std::vector<int> frames = {4}; ///< F: frames a clip, in training and in testing
     std::vector<int> clips = {1, 4}; ///< K: clips a video, whose embeddings are aggregated
-    std::vector<std::string> aggregations = {"mean"}; ///< "mean", "query", "query:TAU", "transformer" (trained anew)
+    /// "mean", "query", "query:TAU", "parts:N", "transformer" (trained anew)
+    std::vector<std::string> aggregations = {"mean"};
     std::vector<double> patchDropout = {.5}; ///< of the towers' training
     /// What stands still: "all" is the model as it is, on its stored embeddings; else words of ClipFreezing joined by
     /// '+' ("patch+token", "first:3", "none"), and the towers are trained from the model, F frames a clip.

@@ -68,7 +68,8 @@ private Q_SLOTS:
         for (size_t i = 0; i < 3; ++i) {
             runs[i].id = int64_t(i) + 1;
             runs[i].record.kind = "probe";
-            runs[i].record.config = {{"aggregation", i == 2 ? "other" : "mean"}, {"draws", 20}};
+            runs[i].record.config = {
+                {"aggregation", i == 2 ? "other" : "mean"}, {"draws", 20}, {"methods", {"linear", "lp++"}}};
             runs[i].record.seed = i == 2 ? 0 : i;
             runs[i].record.results = {{"accuracy", .5 + .1 * double(i)}};
         }
@@ -83,6 +84,10 @@ private Q_SLOTS:
         for (QCheckBox* box : boxes)
             box->click();
         QVERIFY(model.asText().contains("config.draws\t20\t20\t20"));
+        QVERIFY(model.asText().contains("config.methods\tlinear, lp++\t"));
+        // A run's name stands over its numbers.
+        QCOMPARE(model.headerData(1, Qt::Horizontal, Qt::TextAlignmentRole),
+            model.index(model.rowCount() - 1, 1).data(Qt::TextAlignmentRole));
         QCOMPARE(model.columnCount(), 4);
     }
 

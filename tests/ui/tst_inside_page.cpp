@@ -23,14 +23,19 @@
 #include "test_library.h"
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFile>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
+#include <QTimer>
+#include <QXmlStreamReader>
 
 using namespace clipscope;
 using namespace clipscope::test;
@@ -238,6 +243,82 @@ private Q_SLOTS:
         QVERIFY(saysAnywhere(*s.page, "is not embedded"));
     }
 
+    void lookingAnewReadsTheVideoAgain()
+    {
+        Stand s("fake");
+        s.page->run(); // no hit yet
+        QVERIFY(s.page->isSettled());
+        const VideoRecord video = s.library->videos()[0];
+        s.page->showHit(video, Stand::words("a gray ball"), 0);
+        s.settle();
+        QVERIFY(!s.frames().rows()[0].picture.isNull());
+        const int asked = s.asked;
+        const std::filesystem::path away = video.path.string() + ".away";
+        std::filesystem::rename(video.path, away);
+        s.page->run();
+        QVERIFY(!s.page->isSettled());
+        s.settle();
+        QCOMPARE(int(s.asked), asked + 1);
+        QVERIFY(s.frames().rows()[0].picture.isNull());
+        QVERIFY(s.frames().rows()[0].score);
+        std::filesystem::rename(away, video.path);
+        s.page->run();
+        s.settle();
+        QVERIFY(!s.frames().rows()[0].picture.isNull());
+    }
+
+    /// The exported sheet: each frame's time, score and share, the draw, the neighbours, and what it was made of.
+    void theSheetHoldsWhatIsShown()
+    {
+        Stand s(m_clip);
+        QSignalSpy said(s.page.get(), &Page::said);
+        s.page->exportFigure();
+        QCOMPARE(said.size(), 1); // nothing to export, and no dialog
+        s.page->showHit(s.library->videos()[0], Stand::words("a ball"), 0);
+        s.settle();
+        s.page->setPatchDraw(.5, 7);
+        s.settle();
+        const QString file = QString::fromStdString((s.box / "sheet.svg").string());
+        QTimer answer;
+        connect(&answer, &QTimer::timeout, this, [&] {
+            if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())) {
+                dialog->findChild<QLineEdit*>("fileNameEdit")->setText(file);
+                static_cast<QDialog*>(dialog)->done(QDialog::Accepted);
+            }
+        });
+        answer.start(20);
+        s.page->exportFigure();
+        answer.stop();
+        QTRY_VERIFY_WITH_TIMEOUT(said.size() == 2 && said[1][0].toString().contains(file), kPatience);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QXmlStreamReader xml(written.readAll());
+        QStringList texts;
+        QString description;
+        while (!xml.atEnd()) {
+            xml.readNext();
+            if (xml.isStartElement() && xml.name() == QLatin1String("desc"))
+                description = xml.readElementText();
+            else if (xml.isCharacters() && !xml.isWhitespace())
+                texts << xml.text().toString().trimmed();
+        }
+        QVERIFY2(!xml.hasError(), qPrintable(xml.errorString()));
+        const QString all = texts.join(QLatin1Char('\n'));
+        for (int row = 0; row < s.frames().rowCount(); ++row) {
+            QVERIFY(texts.contains(s.frames().index(row).data().toString()));
+            QVERIFY(texts.contains(QString::number(*s.frames().rows()[size_t(row)].score, 'f', 2)));
+        }
+        QVERIFY(all.contains("Inside a.mp4"));
+        QVERIFY(all.contains("25 of 49 patches kept") || all.contains("24 of 49 patches kept"));
+        QVERIFY(all.contains("b.mp4") && all.contains("c.mp4") && all.contains("cosine"));
+        const Json made = Json::parse(description.toStdString());
+        QCOMPARE(made.at("kind").get<std::string>(), std::string("inside"));
+        QCOMPARE(made.at("seed").get<int>(), 7);
+        QCOMPARE(made.at("config").at("shownPatchDropout").get<double>(), .5);
+        QCOMPARE(made.at("config").at("positives")[0].at("words").get<std::string>(), std::string("a ball"));
+        QCOMPARE(made.at("config").at("modelHash").get<std::string>(), s.view.key.modelHash);
+    }
+
     void fromAHitByKeyAndBack()
     {
         Desk desk;
@@ -255,9 +336,16 @@ private Q_SLOTS:
         QCOMPARE(desk.focus(), static_cast<QWidget*>(&inside.frameList()));
         QVERIFY(inside.frames().rows()[0].score);
         QVERIFY(!desk.part<MomentPanel>().isVisible()); // it has the whole room
+        QVERIFY(desk.action("figure.export")->isEnabled());
+        QCOMPARE(desk.action("page.run")->text(), QString("&Look anew"));
+        desk.action("page.run")->trigger();
+        QVERIFY(!inside.isSettled());
+        QTRY_VERIFY_WITH_TIMEOUT(inside.isSettled(), kPatience);
         QTest::keyClick(&inside.frameList(), Qt::Key_Right);
         QTest::keyClick(&inside.frameList(), Qt::Key_Escape);
         QVERIFY(search.isVisible());
+        QVERIFY(!desk.action("page.run")->isEnabled());
+        QVERIFY(desk.action("page.run")->text().contains("experiment"));
         QTRY_COMPARE(desk.focus(), static_cast<QWidget*>(&search.grid()));
         // By the moment's button, and on to a neighbour.
         for (QPushButton* button : desk.part<MomentPanel>().findChildren<QPushButton*>())

@@ -21,6 +21,7 @@
 #include "test_library.h"
 
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 
@@ -104,6 +105,8 @@ struct School : Desk {
             press(panel().actButton());
             QTRY_VERIFY2_WITH_TIMEOUT(
                 player().state() == LessonPlayer::State::Done, qPrintable(step.title), kRunPatience);
+            // On by keys, unless a field for words has the focus.
+            QTRY_VERIFY2(focus() == &panel().nextButton() || qobject_cast<QLineEdit*>(focus()), qPrintable(step.title));
         }
         QVERIFY2(!player().afterwards().contains('{'), qPrintable(player().afterwards()));
         QVERIFY2(paragraphs(player().afterwards()) == paragraphs(step.afterwards),

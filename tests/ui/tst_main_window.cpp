@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "desk.h"
 #include "jobs/job_manager.h"
+#include "lessons/lesson_panel.h"
 #include "library/label_keys_dialog.h"
 #include "library/library_page.h"
 #include "library/library_session.h"
@@ -349,6 +350,26 @@ private Q_SLOTS:
         QTest::keyClick(palette->findChild<QLineEdit*>(), Qt::Key_Return);
         QTRY_COMPARE(desk.settings.theme, ThemeChoice::Dark);
         QTRY_COMPARE(Settings::load(desk.settings.file).theme, ThemeChoice::Dark);
+    }
+
+    /// In a narrow window the lesson takes the room of the moment; no window grows beyond its screen for it.
+    void aLessonFitsIntoTheWindow()
+    {
+        Desk desk;
+        desk.open(makeLibrary(desk.box.path(), {"bear.mp4"}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.badge().startsWith("searching 1 of 1"), kPatience);
+        QCoreApplication::processEvents();
+        desk.window->resize(desk.window->minimumSizeHint().width(), 700); // of library and moment
+        const int width = desk.window->width();
+        QVERIFY(desk.part<MomentPanel>().isVisible());
+        desk.action("lessons.all")->trigger();
+        QVERIFY(desk.part<LessonPanel>().isVisible() && !desk.part<MomentPanel>().isVisible());
+        QTest::qWait(50);
+        QCOMPARE(desk.window->width(), width);
+        // What it says of the encoder is cut before the window is too wide.
+        auto& badge = *desk.window->findChild<QToolButton*>("badge");
+        QVERIFY(badge.minimumSizeHint().width() < badge.sizeHint().width());
+        QVERIFY(badge.text().startsWith("searching 1 of 1"));
     }
 
     void aSmallWindowIsPossible()

@@ -89,6 +89,7 @@ struct Stand {
         options.probe = settings.probe;
         options.seed = settings.seed;
         options.templates = settings.templates;
+        options.aggregation = settings.aggregation;
         JobContext context;
         return probeRun(*made.library, *made.encoder, made.key, options, context);
     }
@@ -112,39 +113,6 @@ struct Stand {
 class ProbePageTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void shots()
-    {
-        QCOMPARE(parseShots("1, 2,4 all"), (std::vector<int>{1, 2, 4, 0}));
-        QCOMPARE(parseShots(shotsText({1, 16, 0})), (std::vector<int>{1, 16, 0}));
-        QCOMPARE(parseShots("2,2,2"), (std::vector<int>{2}));
-        for (const char* wrong : {"", "0", "-1", "two", "1;2", "1.5", "999999999999"})
-            QVERIFY2(parseShots(wrong).empty(), wrong);
-    }
-
-    void countsOfLabels()
-    {
-        std::vector<VideoRecord> videos(7);
-        const auto set = [&](size_t i, const char* label, const char* split) {
-            videos[i].label = label;
-            videos[i].split = split;
-        };
-        set(0, "a", "train");
-        set(1, "a", "test");
-        set(2, "b", "train");
-        set(3, "b", "val");
-        set(4, "c", "");
-        set(5, "", "test");
-        const LabelCounts counts = countLabels(videos);
-        QCOMPARE(counts.videos, 7);
-        QCOMPARE(counts.labelled, 5);
-        QCOMPARE(counts.labels, 3);
-        QCOMPARE(counts.train, 2);
-        QCOMPARE(counts.validation, 1);
-        QCOMPARE(counts.test, 1);
-        QCOMPARE(counts.unsplit, 1);
-        QCOMPARE(counts.usable, 1); // b has no test video
-    }
-
     /// The page shows what the function that the command line calls finds, number by number.
     void showsWhatTheCommandFinds()
     {
@@ -227,14 +195,15 @@ private Q_SLOTS:
             return out;
         };
         QCOMPARE(box->currentText(), QString("mean"));
-        QCOMPARE(offered().size(), 2); // and a file's: the fake model comes without a Transformer
+        QCOMPARE(offered().size(), 3); // parts, and a file's: the fake model comes without a Transformer
         stand.page->form().setHasTransformer(true);
-        QCOMPARE(offered().size(), 3);
-        QCOMPARE(offered()[1], QString("transformer"));
+        QCOMPARE(offered().size(), 4);
+        QCOMPARE(offered()[2], QString("transformer"));
         QSignalSpy changed(&stand.page->form(), &ProbeForm::changed);
         box->setFocus();
         QTest::keyClick(box, Qt::Key_Down);
-        QCOMPARE(changed.size(), 1);
+        QTest::keyClick(box, Qt::Key_Down);
+        QCOMPARE(changed.size(), 2);
         QCOMPARE(stand.page->form().settings().aggregation, std::string("transformer"));
         QVERIFY(stand.page->command().contains(" --aggregation transformer "));
         stand.page->form().setHasTransformer(false); // another model's embeddings
@@ -252,6 +221,21 @@ private Q_SLOTS:
         box->setCurrentIndex(0);
         Q_EMIT box->activated(0);
         QCOMPARE(stand.page->form().settings().aggregation, std::string("mean"));
+    }
+
+    void meansOfPartsAsTheCommandLineHasThem()
+    {
+        Stand stand;
+        ProbeSettings settings;
+        settings.aggregation = "parts:2";
+        settings.probe.shots = {1, 2};
+        settings.probe.seeds = 2;
+        stand.page->form().setSettings(settings);
+        QVERIFY(stand.page->command().contains(" --aggregation parts:2 "));
+        stand.runToTheEnd();
+        const RunRecord& kept = stand.page->runs().run(0).record;
+        QCOMPARE(probeSettingsOf(kept).aggregation, settings.aggregation);
+        QCOMPARE(kept.results.dump(), stand.direct(settings).results.dump());
     }
 
     /// Other methods run beside the linear probe, with a curve of their own.

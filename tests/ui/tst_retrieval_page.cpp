@@ -515,6 +515,43 @@ private Q_SLOTS:
         QCOMPARE(kept.aggregations, (std::vector<std::string>{"mean", "query"}));
     }
 
+    /// Several numbers of parts are as many aggregations, side by side.
+    void meansOfParts()
+    {
+        Stand stand;
+        StudyForm& form = stand.page->form();
+        QLineEdit* counts = nullptr;
+        for (QLineEdit* field : form.findChildren<QLineEdit*>())
+            if (field->accessibleName() == "Parts of a video")
+                counts = field;
+        QVERIFY(counts && !counts->isVisible());
+        for (QCheckBox* box : form.findChildren<QCheckBox*>())
+            if (box->text() == "parts")
+                QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(8, box->height() / 2));
+        QVERIFY(counts->isVisible());
+        QCOMPARE(form.options().aggregations, (std::vector<std::string>{"mean", "query", "parts:3"}));
+        counts->setText("2, 4");
+        QVERIFY(stand.page->command().contains(" --aggregation mean,query,parts:2,parts:4 "));
+        for (const char* wrong : {"", "0", "65", "two"}) {
+            counts->setText(wrong);
+            QVERIFY2(form.problem().contains("Parts"), wrong);
+            QVERIFY(stand.page->command().isEmpty());
+        }
+        counts->setText("2, 4");
+        stand.setFramesAndClips("1", "4");
+        stand.runToTheEnd();
+        const RunRecord record = stand.page->runs().run(0).record;
+        QStringList measured;
+        for (const Json& row : record.results.at("rows"))
+            measured << QString::fromStdString(row.at("aggregation"));
+        QCOMPARE(measured, (QStringList{"mean", "query", "parts:2", "parts:4"}));
+        form.setOptions({});
+        QVERIFY(!counts->isVisible());
+        form.setOptions(studyOptionsOf(record));
+        QCOMPARE(form.options().aggregations, (std::vector<std::string>{"mean", "query", "parts:2", "parts:4"}));
+        QCOMPARE(counts->text(), QString("2, 4"));
+    }
+
     /// What cannot be run says why, and a failure is told and leaves the page usable.
     void whatCannotBeRun()
     {

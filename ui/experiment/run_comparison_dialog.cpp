@@ -43,7 +43,6 @@ RunComparisonDialog::RunComparisonDialog(std::vector<StoredRun> runs, QWidget* p
     table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     table->horizontalHeader()->setDefaultSectionSize(kColumnWidth);
     table->horizontalHeader()->setHighlightSections(false);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     auto* copy = new QPushButton(tr("&Copy as text"));
     auto* close = new QPushButton(tr("Close"));
     auto* row = new QHBoxLayout;

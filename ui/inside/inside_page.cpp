@@ -2,15 +2,15 @@
 #include "inside/inside_page.h"
 
 #include "experiment/cell_videos_view.h"
+#include "experiment/export_dialog.h"
 #include "inside/frame_list.h"
+#include "inside/inside_figure.h"
 #include "inside/inside_words.h"
 #include "inside/patch_panel.h"
 #include "inside/patch_view.h"
-#include "jobs/job_manager.h"
 #include "models/display_text.h"
 #include "models/library_model.h"
 #include "models/seen_frames_model.h"
-#include "models/thumbnail_cache.h"
 #include "models/video_list_model.h"
 #include "shell/elided_label.h"
 
@@ -23,7 +23,6 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
-#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -31,18 +30,8 @@ namespace clipscope {
 
 namespace {
 
-constexpr int kMostFrames = 240; ///< pictures kept of one video
-constexpr int kNeighbours = 24;
 constexpr int kExplainWidth = 300;
 constexpr int kExplainFrom = 960; ///< width of the page
-constexpr int kPictureSide = 256; ///< where the encoder names no size
-
-/// How the encoder wants its pictures; imported vectors have no encoder that could say.
-FrameFit fitOf(const Encoder* encoder)
-{
-    return encoder && encoder->info().fit.width > 0 ? encoder->info().fit
-                                                    : FrameFit::bounds(kPictureSide, kPictureSide);
-}
 
 } // namespace
 
@@ -50,6 +39,7 @@ InsidePage::InsidePage(const PageServices& services, QWidget* parent)
     : Page(parent)
     , m_jobs(services.jobs)
     , m_videos(services.videos)
+    , m_hit(new HitReading(services.jobs, this))
     , m_frames(new SeenFramesModel(this))
     , m_title(new ElidedLabel)
     , m_summary(new ElidedLabel(Qt::ElideRight))
@@ -72,6 +62,7 @@ InsidePage::InsidePage(const PageServices& services, QWidget* parent)
     m_aggregation->setToolTip(tr("How the frames become one score of the video"));
     m_neighbours->setAccessibleName(tr("Nearest videos in the library"));
     buildLayout();
+    connectReading();
     connect(m_aggregation, &QComboBox::currentIndexChanged, this, [this] { load(); });
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
         if (!index.isValid())
@@ -106,6 +97,10 @@ void InsidePage::buildLayout()
     aggregation->setBuddy(m_aggregation);
     head->addWidget(aggregation);
     head->addWidget(m_aggregation);
+    auto* exporting = new QPushButton(tr("Export figure"));
+    exporting->setToolTip(tr("PNG, SVG or PDF, with what it was made of inside"));
+    connect(exporting, &QPushButton::clicked, this, &InsidePage::exportFigure);
+    head->addWidget(exporting);
 
     auto* near = new QWidget;
     auto* nearLayout = new QVBoxLayout(near);
@@ -145,9 +140,35 @@ void InsidePage::buildLayout()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);
     setFocusProxy(m_list);
-    QWidget* const order[] = {m_list, m_aggregation, m_patches, m_neighbours, m_explain, back};
+    QWidget* const order[] = {m_list, m_aggregation, exporting, m_patches, m_neighbours, m_explain, back};
     for (size_t i = 1; i < std::size(order); ++i)
         setTabOrder(order[i - 1], order[i]);
+}
+
+void InsidePage::connectReading()
+{
+    connect(m_hit, &HitReading::insideChanged, this, [this] {
+        if (m_hit->failure().isEmpty()) {
+            showRows();
+            showNeighbours();
+        }
+        showState();
+        settle();
+    });
+    connect(m_hit, &HitReading::framesChanged, this, [this] {
+        showRows();
+        showState();
+        settle();
+    });
+    connect(m_hit, &HitReading::patchesDrawn, this, [this](const std::vector<int>& kept) {
+        m_patches->setKept(kept);
+        showState();
+        settle();
+    });
+    connect(m_hit, &HitReading::patchesFailed, this, [this](const QString& why) {
+        Q_EMIT failed(why);
+        settle();
+    });
 }
 
 void InsidePage::setLibrary(const LibraryInView& view)
@@ -158,53 +179,70 @@ void InsidePage::setLibrary(const LibraryInView& view)
     m_view = view;
     if (!otherEncoder)
         return;
+    m_hit->setEncoder(view.encoder);
     m_patches->setDraw(view.key.patchDropout, view.key.seed);
-    const PatchTower* tower = patchTowerOf(view.encoder.get());
+    const PatchTower* tower = m_hit->patchTower();
     m_patches->setPatchesPerSide(tower ? tower->patchesPerSide() : 0,
         view.encoder ? tr("%1 has no patches: it reads pictures by convolutions or got its vectors from elsewhere.")
                            .arg(QString::fromStdString(view.encoder->info().title))
                      : QString());
-    if (m_video.id != 0)
-        loadFrames();
+    if (videoId() != 0)
+        m_hit->readFrames();
 }
 
-void InsidePage::setInsideFunction(InsideFunction function)
+void InsidePage::setInsideFunction(HitReading::InsideFunction function)
 {
-    m_function = std::move(function);
-    if (m_video.id != 0)
-        load();
-    else
-        showState();
+    m_hit->setFunction(std::move(function));
+    load();
 }
 
 void InsidePage::showHit(const VideoRecord& video, const Query& query, double atSec)
 {
-    const bool other = video.id != m_video.id;
-    m_video = video;
-    m_query = query;
+    const bool other = video.id != videoId();
+    m_hit->setHit(video, query);
     m_atSec = atSec;
     m_title->setWhole(tr("Inside %1").arg(fileName(video.path)), displayPath(video.path));
     if (other) {
-        m_inside = {};
         m_frames->setRows({});
         m_patches->setFrame({});
-        loadFrames();
+        m_hit->readFrames();
     }
     load();
 }
 
 void InsidePage::clear()
 {
-    for (JobId* job : {&m_insideJob, &m_framesJob, &m_patchJob})
-        m_jobs.cancel(std::exchange(*job, 0));
-    m_video = {};
-    m_query = {};
-    m_inside = {};
-    m_seen.reset();
+    m_hit->clear();
     m_frames->setRows({});
     m_neighbours->list().setRows({});
     m_patches->setFrame({});
     showState();
+}
+
+void InsidePage::run()
+{
+    if (videoId() == 0)
+        return;
+    if (const VideoRecord* now = m_videos.videoById(videoId()))
+        m_hit->setHit(*now, m_hit->query());
+    m_hit->readFrames();
+    load();
+}
+
+void InsidePage::exportFigure()
+{
+    if (!m_hit->isPromising() || m_frames->rows().empty()) {
+        Q_EMIT said(tr("This page has nothing to export yet."));
+        return;
+    }
+    const PatchView& patches = m_patches->view();
+    const InsideView shown{m_title->whole(), m_summary->whole(), m_frames, m_list->currentIndex().row(),
+        m_stripNote->text(), patches.frame(), patches.perSide(), patches.kept(), m_patches->told(),
+        &m_neighbours->list(), m_neighboursNote->text()};
+    const auto [dropped, seed] = m_patches->draw();
+    InsideFigure figure(shown, font());
+    saveFigure(figure, insideProvenance(shown, *m_hit, m_view, aggregation(), dropped, seed), QStringLiteral("inside"),
+        m_jobs, *this);
 }
 
 QString InsidePage::aggregation() const
@@ -226,13 +264,13 @@ void InsidePage::setPatchDraw(double dropped, uint64_t seed)
 
 std::map<QString, QString> InsidePage::facts() const
 {
-    std::map<QString, QString> facts = insideFacts(m_inside);
+    std::map<QString, QString> facts = insideFacts(inside());
     if (const PatchView& view = m_patches->view(); view.perSide() > 0) {
         facts[QStringLiteral("inside.patches")] = QString::number(view.perSide() * view.perSide());
         facts[QStringLiteral("inside.kept")] = QString::number(view.kept().size());
     }
-    if (!m_inside.neighbours.empty())
-        if (const VideoRecord* nearest = m_videos.videoById(m_inside.neighbours.front().video))
+    if (!inside().neighbours.empty())
+        if (const VideoRecord* nearest = m_videos.videoById(inside().neighbours.front().video))
             facts[QStringLiteral("inside.nearest.file")] = fileName(nearest->path);
     return facts;
 }
@@ -250,92 +288,13 @@ QWidget* InsidePage::part(const QString& name) const
 /// Scores, weights and neighbours: what is stored already.
 void InsidePage::load()
 {
-    m_failure.clear();
-    if (m_video.id == 0 || !m_function) {
-        m_jobs.cancel(std::exchange(m_insideJob, 0));
-        showState();
-        return;
-    }
-    JobRequest request;
-    request.title = tr("Inside %1").arg(fileName(m_video.path));
-    request.lane = Lane::Query;
-    request.topic = QStringLiteral("inside");
-    request.quiet = true;
-    m_insideJob = m_jobs.start(
-        request,
-        [function = m_function, query = m_query, id = m_video.id, by = aggregation().toStdString()](
-            JobContext& context) { return function(query, id, by, kNeighbours, context); },
-        this,
-        [this](HitInside inside) {
-            m_insideJob = 0;
-            m_inside = std::move(inside);
-            showRows();
-            showNeighbours();
-            showState();
-            settle();
-        },
-        [this](const JobFailure& failure) {
-            m_insideJob = 0;
-            m_failure = failure.text();
-            showState();
-            settle();
-        });
+    m_hit->readInside(aggregation());
     showState();
 }
 
-/// The pictures, which have to be decoded.
-void InsidePage::loadFrames()
-{
-    m_seen.reset();
-    m_noFrames.clear();
-    JobRequest request;
-    request.title = tr("Frames of %1").arg(fileName(m_video.path));
-    request.topic = QStringLiteral("inside.frames");
-    request.quiet = true;
-    m_framesJob = m_jobs.start(
-        request,
-        [video = m_video, fit = fitOf(m_view.encoder.get())](JobContext& context) {
-            return std::make_shared<const SeenFrames>(seenFrames(video, fit, kMostFrames, context));
-        },
-        this,
-        [this](std::shared_ptr<const SeenFrames> seen) {
-            m_framesJob = 0;
-            m_seen = std::move(seen);
-            showRows();
-            showState();
-            settle();
-        },
-        [this](const JobFailure& failure) {
-            m_framesJob = 0;
-            m_noFrames = failure.text();
-            showState();
-            settle();
-        });
-}
-
-/// One row a frame; of a long video those whose pictures were kept.
 void InsidePage::showRows()
 {
-    std::vector<SeenFramesModel::Row> rows;
-    const auto add = [&](size_t place, const QPixmap& picture) {
-        SeenFramesModel::Row row;
-        row.timeSec = m_inside.timesSec[place];
-        if (place < m_inside.scores.size())
-            row.score = m_inside.scores[place];
-        if (place < m_inside.weights.size())
-            row.weight = m_inside.weights[place];
-        row.picture = picture;
-        rows.push_back(std::move(row));
-    };
-    if (m_seen) {
-        for (size_t i = 0; i < m_seen->frames.size(); ++i)
-            if (size_t(m_seen->places[i]) < m_inside.timesSec.size())
-                add(size_t(m_seen->places[i]), QPixmap::fromImage(toQImage(m_seen->frames[i].image)));
-    } else {
-        for (size_t place = 0; place < m_inside.timesSec.size(); ++place)
-            add(place, {});
-    }
-    m_frames->setRows(std::move(rows));
+    m_frames->setRows(m_hit->rows());
     const int nearest = m_frames->nearestTo(m_atSec);
     if (nearest < 0)
         return;
@@ -348,74 +307,51 @@ void InsidePage::showRows()
 void InsidePage::showNeighbours()
 {
     std::vector<VideoListModel::Row> rows;
-    for (const HitInside::Neighbour& neighbour : m_inside.neighbours)
+    for (const HitInside::Neighbour& neighbour : inside().neighbours)
         if (const VideoRecord* video = m_videos.videoById(neighbour.video))
             rows.push_back({*video, tr("cosine %1").arg(scoreText(neighbour.cosine))});
     m_neighbours->list().setRows(std::move(rows));
-    m_neighboursNote->setText(neighboursText(m_inside, m_view));
+    m_neighboursNote->setText(neighboursText(inside(), m_view));
 }
 
 void InsidePage::drawPatches()
 {
     const int row = m_list->currentIndex().row();
-    const PatchTower* tower = patchTowerOf(m_view.encoder.get());
-    if (row < 0 || !m_seen || size_t(row) >= m_seen->frames.size())
+    if (row < 0 || !m_hit->seen() || size_t(row) >= m_hit->seen()->frames.size())
         return;
     m_patches->setFrame(m_frames->rows()[size_t(row)].picture);
-    if (!tower)
-        return;
-    JobRequest request;
-    request.title = tr("Drawing patches");
-    request.lane = Lane::Query;
-    request.topic = QStringLiteral("inside.patches");
-    request.quiet = true;
     const auto [dropped, seed] = m_patches->draw();
-    m_patchJob = m_jobs.start(
-        request,
-        [encoder = m_view.encoder, tower, seen = m_seen, row, share = dropped, draw = seed](
-            JobContext&) { return tower->keptPatches(seen->frames[size_t(row)].image, share, draw); },
-        this,
-        [this](const std::vector<int>& kept) {
-            m_patchJob = 0;
-            m_patches->setKept(kept);
-            showState();
-            settle();
-        },
-        [this](const JobFailure& failure) {
-            m_patchJob = 0;
-            Q_EMIT failed(failure.text());
-        });
+    m_hit->drawPatches(row, dropped, seed);
 }
 
 void InsidePage::showState()
 {
-    const bool anything =
-        m_video.id != 0 && m_failure.isEmpty() && m_function && (m_insideJob != 0 || !m_inside.timesSec.empty());
+    const bool anything = m_hit->isPromising();
     m_stack->setCurrentIndex(anything ? 0 : 1);
     if (!anything) {
-        m_empty->setText(m_video.id == 0 ? tr("Choose a hit, then look inside it.")
-                : !m_failure.isEmpty()   ? m_failure
-                                         : tr("%1 is not embedded, so that there is nothing to look into. Embed the "
-                                                "library first (Library menu).")
-                                             .arg(fileName(m_video.path)));
+        m_empty->setText(videoId() == 0       ? tr("Choose a hit, then look inside it.")
+                : !m_hit->failure().isEmpty() ? m_hit->failure()
+                                              : tr("%1 is not embedded, so that there is nothing to look into. Embed "
+                                                   "the library first (Library menu).")
+                                                    .arg(fileName(m_hit->video().path)));
         return;
     }
     QStringList parts;
-    const qint64 seen = qint64(m_inside.timesSec.size());
+    const qint64 seen = qint64(inside().timesSec.size());
     if (seen > 0)
         parts << counted(seen, tr("frame seen"), tr("frames seen"));
-    if (m_seen && qint64(m_frames->rows().size()) < seen)
+    if (m_hit->seen() && qint64(m_frames->rows().size()) < seen)
         parts << tr("%1 shown").arg(m_frames->rows().size());
-    if (m_inside.videoScore)
-        parts << tr("video score %1").arg(scoreText(*m_inside.videoScore));
-    if (!m_noFrames.isEmpty())
-        parts << m_noFrames;
+    if (inside().videoScore)
+        parts << tr("video score %1").arg(scoreText(*inside().videoScore));
+    if (!m_hit->noFrames().isEmpty())
+        parts << m_hit->noFrames();
     m_summary->setWhole(parts.join(QStringLiteral(" \u00b7 ")));
-    m_stripNote->setText(stripText(m_inside, aggregation()));
-    const PatchTower* tower = patchTowerOf(m_view.encoder.get());
+    m_stripNote->setText(stripText(inside(), aggregation()));
+    const PatchTower* tower = m_hit->patchTower();
     InsideFacts facts;
-    facts.inside = &m_inside;
-    facts.sampler = QString::fromStdString(m_video.sampler.toString());
+    facts.inside = &inside();
+    facts.sampler = QString::fromStdString(m_hit->video().sampler.toString());
     facts.aggregation = aggregation();
     facts.patchesPerSide = tower ? tower->patchesPerSide() : 0;
     std::tie(facts.dropped, facts.seed) = m_patches->draw();

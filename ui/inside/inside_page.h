@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "embedding/patch_tower.h"
-#include "embedding/seen_frames.h"
-#include "jobs/job.h"
-#include "retrieval/hit_inside.h"
-#include "retrieval/query.h"
+#include "inside/hit_reading.h"
 #include "shell/page.h"
-
-#include <functional>
-#include <memory>
-#include <string>
 
 class QComboBox;
 class QLabel;
@@ -31,20 +23,20 @@ class SeenFramesModel;
 class InsidePage : public Page {
     Q_OBJECT
 public:
-    /// SearchEngine::inside(). For a worker.
-    using InsideFunction = std::function<HitInside(const Query&, VideoId, const std::string&, int, const JobContext&)>;
-
     explicit InsidePage(const PageServices& services, QWidget* parent = nullptr);
 
     void setLibrary(const LibraryInView& view) override;
     /// Null: nothing is embedded, or nothing that can be compared.
-    void setInsideFunction(InsideFunction function);
+    void setInsideFunction(HitReading::InsideFunction function);
     /// `atSec` chooses the frame; `query` may be empty.
     void showHit(const VideoRecord& video, const Query& query, double atSec);
     void clear();
+    void run() override; ///< reads the video and what is stored of it anew
+    QString runWord() const override { return tr("&Look anew"); }
+    void exportFigure() override;
 
-    VideoId videoId() const { return m_video.id; }
-    const HitInside& inside() const { return m_inside; }
+    VideoId videoId() const { return m_hit->video().id; }
+    const HitInside& inside() const { return m_hit->inside(); }
     SeenFramesModel& frames() { return *m_frames; }
     FrameList& frameList() { return *m_list; }
     PatchPanel& patches() { return *m_patches; }
@@ -53,8 +45,7 @@ public:
     QString aggregation() const; ///< chosen: "query", "mean", "transformer"
     void setAggregation(const QString& spelling);
     void setPatchDraw(double dropped, uint64_t seed);
-    /// Nothing is being computed or read.
-    bool isSettled() const { return m_insideJob == 0 && m_framesJob == 0 && m_patchJob == 0; }
+    bool isSettled() const { return m_hit->isSettled(); } ///< nothing is being computed or read
     QByteArray layoutState() const override;
     void restoreLayout(const QByteArray& state) override;
     bool isAtWork() const override { return !isSettled(); }
@@ -70,8 +61,8 @@ protected:
 
 private:
     void buildLayout();
+    void connectReading();
     void load();
-    void loadFrames();
     void drawPatches();
     void showRows();
     void showNeighbours();
@@ -81,15 +72,8 @@ private:
     JobManager& m_jobs;
     LibraryModel& m_videos;
     LibraryInView m_view;
-    InsideFunction m_function;
-    VideoRecord m_video;
-    Query m_query;
+    HitReading* m_hit;
     double m_atSec = 0;
-    HitInside m_inside;
-    std::shared_ptr<const SeenFrames> m_seen; ///< of m_video; null: not there yet, or not to be had
-    QString m_noFrames; ///< why there are no pictures
-    QString m_failure; ///< why there is nothing else
-    JobId m_insideJob = 0, m_framesJob = 0, m_patchJob = 0;
 
     SeenFramesModel* m_frames;
     ElidedLabel* m_title;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "inside/patch_view.h"
 
-#include "shell/theme.h"
-
 #include <QPainter>
 
 #include <algorithm>
@@ -40,25 +38,30 @@ void PatchView::setPatches(int perSide, const std::vector<int>& kept)
 void PatchView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    const Tokens& t = tokensFor(palette());
-    if (m_frame.isNull()) {
-        painter.fillRect(rect(), t.raised);
+    paintPatches(painter, tokensFor(palette()), rect(), m_frame, m_perSide, m_kept);
+}
+
+void PatchView::paintPatches(QPainter& painter, const Tokens& t, const QRectF& place, const QPixmap& frame, int perSide,
+    const std::vector<int>& kept)
+{
+    if (frame.isNull()) {
+        painter.fillRect(place, t.raised);
         return;
     }
     // Where there are patches the encoder's picture is a square; else it keeps its shape.
-    QRectF at(QPointF(), QSizeF(m_frame.size()).scaled(size(), Qt::KeepAspectRatio));
-    at.moveCenter(QRectF(rect()).center());
+    QRectF at(QPointF(), QSizeF(frame.size()).scaled(place.size(), Qt::KeepAspectRatio));
+    at.moveCenter(place.center());
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    painter.drawPixmap(at, m_frame, m_frame.rect());
-    if (m_perSide <= 0)
+    painter.drawPixmap(at, frame, frame.rect());
+    if (perSide <= 0)
         return;
-    const auto edge = [&](double from, double length, int line) { return from + length * line / m_perSide; };
+    const auto edge = [&](double from, double length, int line) { return from + length * line / perSide; };
     QColor cover = t.bg;
     cover.setAlphaF(kCover);
-    for (int patch = 0; patch < m_perSide * m_perSide; ++patch) {
-        if (std::binary_search(m_kept.begin(), m_kept.end(), patch))
+    for (int patch = 0; patch < perSide * perSide; ++patch) {
+        if (std::binary_search(kept.begin(), kept.end(), patch))
             continue;
-        const int row = patch / m_perSide, column = patch % m_perSide;
+        const int row = patch / perSide, column = patch % perSide;
         painter.fillRect(QRectF(QPointF(edge(at.left(), at.width(), column), edge(at.top(), at.height(), row)),
                              QPointF(edge(at.left(), at.width(), column + 1), edge(at.top(), at.height(), row + 1))),
             cover);
@@ -66,7 +69,7 @@ void PatchView::paintEvent(QPaintEvent*)
     QColor grid = t.text;
     grid.setAlphaF(kGrid);
     painter.setPen(QPen(grid, 1));
-    for (int line = 0; line <= m_perSide; ++line) {
+    for (int line = 0; line <= perSide; ++line) {
         const double x = edge(at.left(), at.width(), line), y = edge(at.top(), at.height(), line);
         painter.drawLine(QPointF(x, at.top()), QPointF(x, at.bottom()));
         painter.drawLine(QPointF(at.left(), y), QPointF(at.right(), y));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "shell/theme.h"
+
 #include <QPixmap>
 #include <QWidget>
 
@@ -20,6 +22,10 @@ public:
     int perSide() const { return m_perSide; }
     const std::vector<int>& kept() const { return m_kept; }
     QSize sizeHint() const override { return {320, 320}; }
+    const QPixmap& frame() const { return m_frame; }
+    /// What the widget shows, anywhere: as large as it fits into `place`.
+    static void paintPatches(QPainter& painter, const Tokens& tokens, const QRectF& place, const QPixmap& frame,
+        int perSide, const std::vector<int>& kept);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

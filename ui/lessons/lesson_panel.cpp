@@ -14,6 +14,8 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace clipscope {
 
 namespace {
@@ -127,7 +129,12 @@ LessonPanel::LessonPanel(LessonPlayer& player, LessonStage& stage, Spotlight& sp
 
     connect(close, &QPushButton::clicked, this, &LessonPanel::closeAsked);
     connect(m_all, &QPushButton::clicked, &m_player, &LessonPlayer::leave);
-    connect(m_act, &QPushButton::clicked, &m_player, &LessonPlayer::act);
+    connect(m_act, &QPushButton::clicked, this, [this] {
+        m_acted = true;
+        m_player.act();
+        if (!isAncestorOf(window()->focusWidget()))
+            m_next->setFocus(Qt::OtherFocusReason);
+    });
     connect(m_back, &QPushButton::clicked, this, [this] { m_player.goTo(m_player.step() - 1); });
     connect(m_next, &QPushButton::clicked, this, [this] { m_player.goTo(m_player.step() + 1); });
     connect(&m_player, &LessonPlayer::changed, this, &LessonPanel::refresh);
@@ -233,9 +240,14 @@ void LessonPanel::showStep()
     m_back->setEnabled(m_player.step() > 0);
     m_next->setText(m_player.step() + 1 < steps ? tr("&Next") : tr("&Finish"));
     if (newStep) {
+        m_acted = false;
         (toDo ? m_act : m_next)->setFocus(Qt::OtherFocusReason);
     } else if (state == State::Done) {
-        if (m_act->hasFocus())
+        // The page that was driven has taken the focus; whoever goes through the lesson by keys stays here, but nobody
+        // is torn away from what he writes.
+        const QWidget* focus = window()->focusWidget();
+        const bool writes = focus && focus->testAttribute(Qt::WA_InputMethodEnabled);
+        if (m_act->hasFocus() || (std::exchange(m_acted, false) && !writes))
             m_next->setFocus(Qt::OtherFocusReason);
         QTimer::singleShot(0, m_scroll, [this] { m_scroll->ensureWidgetVisible(m_afterwards); });
     }

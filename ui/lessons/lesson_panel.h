@@ -57,6 +57,7 @@ private:
     QScrollArea* m_scroll;
     QPushButton* m_back;
     QPushButton* m_next;
+    bool m_acted = false; ///< the step's button was pressed here, and what it does is not done yet
 };
 
 } // namespace clipscope

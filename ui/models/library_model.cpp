@@ -10,6 +10,14 @@
 
 namespace clipscope {
 
+namespace {
+/// Imported embeddings, of which there is no file.
+bool isVectorsAlone(const VideoRecord& video)
+{
+    return video.info.width == 0 && video.bytes == 0;
+}
+} // namespace
+
 QString damageText(const VideoRecord& video)
 {
     if (!video.damaged())
@@ -77,8 +85,10 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     case PathRole:
         return displayPath(video->path);
     case DurationRole:
-        return durationText(video->info.durationSec);
+        return isVectorsAlone(*video) ? QString() : durationText(video->info.durationSec);
     case DetailRole:
+        if (isVectorsAlone(*video))
+            return tr("vectors alone");
         return QStringLiteral("%1 \u00d7 %2 \u00b7 %3")
             .arg(video->info.width)
             .arg(video->info.height)

@@ -4,6 +4,7 @@
 #include <QFont>
 #include <QLocale>
 
+#include <algorithm>
 #include <utility>
 
 namespace clipscope {
@@ -17,7 +18,20 @@ QString settingText(const Json& value)
         return kNone;
     if (value.is_string())
         return QString::fromStdString(value.get<std::string>());
+    const auto isPlain = [](const Json& part) { return !part.is_structured(); };
+    if (value.is_array() && std::all_of(value.begin(), value.end(), isPlain)) {
+        QStringList parts;
+        for (const Json& part : value)
+            parts << settingText(part);
+        return parts.join(QStringLiteral(", "));
+    }
     return QString::fromStdString(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// A run's settings, its numbers and its name stand in one line.
+int alignmentOf(int column)
+{
+    return int((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
 }
 
 QString numberText(const std::optional<RunComparison::Value>& value)
@@ -57,14 +71,14 @@ QVariant RunComparisonModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || index.row() >= rowCount() || index.column() >= columnCount())
         return {};
-    const bool setting = size_t(index.row()) < m_comparison.settings.size();
-    const bool differs = setting && m_comparison.settings[size_t(index.row())].differs;
+    const bool differs =
+        size_t(index.row()) < m_comparison.settings.size() && m_comparison.settings[size_t(index.row())].differs;
     switch (role) {
     case Qt::DisplayRole:
     case Qt::ToolTipRole:
         return cell(index.row(), index.column());
     case Qt::TextAlignmentRole:
-        return int((index.column() == 0 || setting ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return alignmentOf(index.column());
     case Qt::FontRole:
         if (differs) {
             QFont strong;
@@ -81,7 +95,11 @@ QVariant RunComparisonModel::data(const QModelIndex& index, int role) const
 
 QVariant RunComparisonModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= columnCount())
+    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return alignmentOf(section);
+    if (role != Qt::DisplayRole)
         return {};
     return section == 0 ? tr("Setting or number")
                         : QString::fromStdString(m_comparison.groups[size_t(section - 1)].title);

@@ -203,9 +203,11 @@ void MomentPanel::show(const VideoRecord& video)
     m_video = video;
     m_name->setWhole(fileName(video.path), displayPath(video.path));
     const QString damage = damageText(video);
-    m_detail->setWhole(damage.isEmpty() ? QStringLiteral("%1 \u00d7 %2").arg(video.info.width).arg(video.info.height)
-                                        : QStringLiteral("\u26a0 ") + damage,
-        QString::fromStdString(video.damage));
+    const QString size = video.info.width > 0
+        ? QStringLiteral("%1 \u00d7 %2").arg(video.info.width).arg(video.info.height)
+        : QString(); // vectors alone
+    m_detail->setWhole(
+        damage.isEmpty() ? size : QStringLiteral("\u26a0 ") + damage, QString::fromStdString(video.damage));
     m_heat->setDuration(video.info.durationSec);
     m_heat->setScores({}, {});
     m_film->setDuration(video.info.durationSec);

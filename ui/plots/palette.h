@@ -7,6 +7,7 @@
 
 namespace clipscope {
 
+inline constexpr int kCategoryColours = 7;
 /// The colour of the n-th thing of a figure: the accent for the first (ours), then Okabe and Ito's, which people who do
 /// not see all colours can tell apart; from the eighth on they repeat.
 QColor categoryColour(int n, const Tokens& tokens);

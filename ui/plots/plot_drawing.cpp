@@ -3,6 +3,7 @@
 
 #include "plots/custom_plot.h"
 #include "plots/palette.h"
+#include "plots/plot_legend.h"
 
 #include <QFontMetricsF>
 #include <QLocale>
@@ -23,9 +24,12 @@ constexpr double kLeastShares = .02; // that are shown from bottom to top: what 
 constexpr double kRoomOverBars = .2;
 constexpr double kRoomAroundDiscs = .16;
 constexpr int kBandAlpha = 46;
+constexpr int kBandsAtFull = 4; ///< more of them share what these cover
 constexpr int kPointAlpha = 150;
 constexpr int kDiscAlpha = 210;
 constexpr double kLabelGap = 4;
+constexpr int kTickRoom = 90; ///< for a number below the plot
+constexpr int kMostTicks = 5;
 
 /// How many decimals multiples of a step need.
 int decimalsOf(double step)
@@ -109,36 +113,21 @@ void PlotDrawing::draw()
     m_plot.clearItems();
     m_plot.clearPlottables();
     m_plot.setBackground(m_tokens.bg);
+    putLegendInside(m_plot);
     drawAxes();
     fitRanges();
-    // What is placed by pixels needs them.
-    for (const QCPLayoutElement::UpdatePhase phase :
-        {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
-        m_plot.plotLayout()->update(phase);
+    updatePlotLayout(m_plot);
+    m_plot.xAxis->ticker()->setTickCount(std::clamp(m_plot.axisRect()->width() / kTickRoom, 2, kMostTicks));
     for (const PlotSpan& span : m_content.spans)
         addSpan(span);
     for (size_t i = 0; i < m_content.curves.size(); ++i)
         addCurve(int(i));
+    placeLegend(m_plot, m_content, hasBars(), m_tokens, m_font);
     addLabels();
     for (const PlotReference& reference : m_content.references)
         addReference(reference);
     for (const PlotMark& mark : m_content.marks)
         addMark(mark);
-    m_plot.legend->setVisible(m_content.legend && m_plot.legend->itemCount() > 1);
-    m_plot.legend->setFont(m_font);
-    m_plot.legend->setTextColor(m_tokens.text);
-    m_plot.legend->setBrush(m_tokens.bg);
-    m_plot.legend->setBorderPen(QPen(m_tokens.line));
-    placeLegend();
-}
-
-/// Values mostly rise to the right and leave room there below them; over bars it is one row.
-void PlotDrawing::placeLegend()
-{
-    const bool bars = hasBars();
-    m_plot.legend->setFillOrder(bars ? QCPLegend::foColumnsFirst : QCPLegend::foRowsFirst);
-    m_plot.axisRect()->insetLayout()->setInsetAlignment(
-        0, bars ? Qt::AlignRight | Qt::AlignTop : Qt::AlignRight | Qt::AlignBottom);
 }
 
 bool PlotDrawing::hasBars() const
@@ -282,8 +271,11 @@ void PlotDrawing::addCurve(int number)
     line->setName(curve.name);
     if (curve.name.isEmpty())
         line->removeFromLegend();
-    line->setPen(QPen(colour, 2));
-    line->setScatterStyle(QCPScatterStyle(markerOf(category), QPen(colour, 2), colour, kMarker));
+    // Where colours and markers begin again, the line is broken and the marker empty.
+    const int round = category / kCategoryColours;
+    line->setPen(QPen(colour, 2, round == 0 ? Qt::SolidLine : round == 1 ? Qt::DashLine : Qt::DotLine));
+    line->setScatterStyle(
+        QCPScatterStyle(markerOf(category), QPen(colour, 2), round == 0 ? colour : m_tokens.bg, kMarker));
     line->setData(numbers(curve.x), numbers(curve.mean), true);
 }
 
@@ -294,7 +286,9 @@ void PlotDrawing::addBand(const PlotCurve& curve, const QColor& colour)
     high->setData(numbers(curve.x), numbers(curve.high), true);
     low->setData(numbers(curve.x), numbers(curve.low), true);
     QColor band = colour;
-    band.setAlpha(kBandAlpha);
+    const auto bands = std::count_if(m_content.curves.begin(), m_content.curves.end(),
+        [](const PlotCurve& other) { return other.shape == PlotCurve::Shape::Line && !other.low.empty(); });
+    band.setAlpha(kBandAlpha * kBandsAtFull / std::max(kBandsAtFull, int(bands)));
     for (QCPGraph* edge : {high, low}) {
         edge->setPen(Qt::NoPen);
         edge->removeFromLegend();

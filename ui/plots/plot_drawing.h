@@ -20,7 +20,6 @@ public:
 
 private:
     void drawAxes();
-    void placeLegend();
     bool hasBars() const;
     void fitRanges();
     void addSpan(const PlotSpan& span);

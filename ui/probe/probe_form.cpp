@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probe/probe_form.h"
 
+#include "aggregation/part_means.h"
 #include "models/display_text.h"
 
 #include <QCheckBox>
@@ -27,8 +28,14 @@ constexpr int kTemplateLines = 2;
 enum CChoice { ByValidation, Fixed };
 // As the command line spells them.
 const QString kMean = QStringLiteral("mean");
+const QString kParts = QStringLiteral("parts");
 const QString kTransformer = QStringLiteral("transformer");
 const QString kOfFile = QStringLiteral("transformer:");
+
+QString inParts(int parts)
+{
+    return QStringLiteral("%1:%2").arg(kParts).arg(parts);
+}
 } // namespace
 
 LabelCounts countLabels(const std::vector<VideoRecord>& videos)
@@ -64,6 +71,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     , m_seeds(new QSpinBox)
     , m_seed(new QSpinBox)
     , m_aggregation(new QComboBox)
+    , m_parts(new QSpinBox)
     , m_linear(new QCheckBox(tr("linear")))
     , m_tipAdapter(new QCheckBox(tr("Tip-Adapter")))
     , m_lpPlusPlus(new QCheckBox(tr("LP++")))
@@ -79,9 +87,15 @@ ProbeForm::ProbeForm(QWidget* parent)
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The same seed draws the same videos"));
     m_aggregation->setToolTip(
-        tr("How the frames of a video become one vector: their mean, or by a trained Transformer: the one that comes "
-           "with the model, or a file of `clipscope-cli train aggregator`"));
+        tr("How the frames of a video become one vector: their mean, the means of equal parts of the video side by "
+           "side, so that what came first counts, or by a trained Transformer: the one that comes with the model, or "
+           "a file of `clipscope-cli train aggregator`"));
     m_aggregation->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_parts->setRange(1, PartMeans::kMostParts);
+    m_parts->setValue(PartMeans::kUsualParts);
+    m_parts->setSuffix(tr(" equal parts"));
+    m_parts->setToolTip(tr("So many parts of each video, of which the means stand side by side"));
+    m_parts->setAccessibleName(tr("Parts of a video"));
     m_linear->setToolTip(tr("Logistic regression with an L2 penalty on the labelled videos alone"));
     m_tipAdapter->setToolTip(tr("Trains nothing: labelled videos vote beside the words, in the space of the words"));
     m_lpPlusPlus->setToolTip(tr("Learns how much the words count for each label beside a linear probe; the slowest"));
@@ -122,6 +136,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     add(tr("Draws"), m_seeds);
     add(tr("Seed"), m_seed);
     add(tr("Aggregation"), m_aggregation);
+    form->addRow(QString(), m_parts);
     add(tr("Methods"), methods);
     add(tr("C"), m_cChoice);
     form->addRow(QString(), m_c);
@@ -136,6 +151,10 @@ ProbeForm::ProbeForm(QWidget* parent)
     connect(m_seeds, &QSpinBox::valueChanged, this, &ProbeForm::changed);
     connect(m_seed, &QSpinBox::valueChanged, this, &ProbeForm::changed);
     connect(m_aggregation, &QComboBox::activated, this, &ProbeForm::takeAggregation);
+    connect(m_parts, &QSpinBox::valueChanged, this, [this](int parts) {
+        m_chosenAggregation = inParts(parts);
+        Q_EMIT changed();
+    });
     connect(m_cChoice, &QComboBox::currentIndexChanged, this, [this](int choice) {
         m_c->setVisible(choice == Fixed);
         Q_EMIT changed();
@@ -191,29 +210,40 @@ void ProbeForm::setSettings(const ProbeSettings& settings)
     m_templates->setPlainText(lines.join(QLatin1Char('\n')));
 }
 
-/// The mean, the model's own Transformer, and whatever file was chosen.
+/// The mean, the means of parts, the model's own Transformer, and whatever file was chosen.
 void ProbeForm::offerAggregations(const QString& chosen)
 {
     m_chosenAggregation = chosen;
+    const bool parts = chosen.section(QLatin1Char(':'), 0, 0) == kParts;
+    const QString item = parts ? kParts : chosen;
     const QSignalBlocker silent(m_aggregation);
     m_aggregation->clear();
     m_aggregation->addItem(kMean, kMean);
+    m_aggregation->addItem(kParts, kParts);
     if (m_hasTransformer || chosen == kTransformer)
         m_aggregation->addItem(kTransformer, kTransformer);
-    if (m_aggregation->findData(chosen) < 0) {
+    if (m_aggregation->findData(item) < 0) {
         const QString file = chosen.startsWith(kOfFile) ? chosen.mid(kOfFile.size()) : QString();
         m_aggregation->addItem(
             file.isEmpty() ? chosen : tr("%1 of %2").arg(kTransformer, fileName(toPath(file))), chosen);
         m_aggregation->setItemData(m_aggregation->count() - 1, chosen, Qt::ToolTipRole);
     }
     m_aggregation->addItem(tr("transformer of a file \u2026"));
-    m_aggregation->setCurrentIndex(m_aggregation->findData(chosen));
+    m_aggregation->setCurrentIndex(m_aggregation->findData(item));
+    m_parts->setVisible(parts);
+    if (parts) {
+        const QSignalBlocker quiet(m_parts);
+        const QString number = chosen.section(QLatin1Char(':'), 1);
+        m_parts->setValue(number.isEmpty() ? PartMeans::kUsualParts : number.toInt());
+    }
 }
 
 void ProbeForm::takeAggregation(int item)
 {
     QString chosen = m_aggregation->itemData(item).toString();
-    if (chosen.isEmpty()) {
+    if (chosen == kParts) {
+        chosen = inParts(m_parts->value());
+    } else if (chosen.isEmpty()) {
         const QString file =
             QFileDialog::getOpenFileName(this, tr("A trained aggregation"), {}, tr("Aggregation (*.safetensors)"));
         chosen = file.isEmpty() ? m_chosenAggregation : kOfFile + file;

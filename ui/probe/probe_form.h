@@ -55,8 +55,10 @@ private:
     QLineEdit* m_shots;
     QSpinBox* m_seeds;
     QSpinBox* m_seed;
-    QComboBox* m_aggregation; ///< data: as the command line spells it; none: asks for a file
-    QString m_chosenAggregation; ///< of the combo box, to go back to
+    QComboBox*
+        m_aggregation; ///< data: as the command line spells it, "parts" without its number; none: asks for a file
+    QString m_chosenAggregation; ///< as the command line spells it, to go back to
+    QSpinBox* m_parts; ///< of "parts"
     bool m_hasTransformer = false;
     QCheckBox* m_linear;
     QCheckBox* m_tipAdapter;

@@ -95,6 +95,8 @@ void ProbePage::look()
     m_counts = countLabels(videos().videos());
     m_form->setCounts(m_counts);
     m_form->setHasTransformer(!shippedAggregator(view().key.model).empty());
+    if (!currentRun())
+        frame().explain().setExplanation(explainProbeAhead(m_counts.usable >= 2));
     showState();
 }
 
@@ -227,7 +229,7 @@ void ProbePage::showConfusions()
     m_matrix->setCells(m_shown.classes, m_shown.confusions());
     m_matrixTitle->setWhole(m_shown.tested.empty()
             ? tr("What is taken for what: after a run")
-            : tr("Rows: what the videos show; columns: what %1 labelled videos a label take them for")
+            : tr("Rows: label \u00b7 columns: taken for \u00b7 %1 labelled")
                   .arg(m_confusionShots == 0 ? tr("all") : QString::number(m_confusionShots)));
     m_labels->setTable(probeLabels(m_shown));
     if (m_matrix->row() >= 0)

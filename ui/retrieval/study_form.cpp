@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrieval/study_form.h"
 
+#include "aggregation/part_means.h"
 #include "models/display_text.h"
 #include "retrieval/study_settings.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSpinBox>
@@ -22,6 +24,7 @@ namespace {
 
 constexpr int kMostSeeds = 100;
 const QString kAllFrozen = QStringLiteral("all");
+const std::string kParts = "parts"; ///< and the number of parts after a colon
 
 std::vector<std::string> wordsOf(QString text)
 {
@@ -29,6 +32,20 @@ std::vector<std::string> wordsOf(QString text)
     for (const QString& word :
         text.replace(QLatin1Char(','), QLatin1Char(' ')).split(QLatin1Char(' '), Qt::SkipEmptyParts))
         out.push_back(word.toStdString());
+    return out;
+}
+
+/// The numbers N of all "parts:N" among `aggregations`.
+std::vector<int> partCountsOf(const std::vector<std::string>& aggregations)
+{
+    std::vector<int> out;
+    for (const std::string& spelling : aggregations) {
+        const QString words = QString::fromStdString(spelling);
+        if (words.section(QLatin1Char(':'), 0, 0).toStdString() != kParts)
+            continue;
+        const QString number = words.section(QLatin1Char(':'), 1);
+        out.push_back(number.isEmpty() ? PartMeans::kUsualParts : number.toInt());
+    }
     return out;
 }
 
@@ -41,6 +58,8 @@ StudyForm::StudyForm(QWidget* parent)
     , m_clips(new QLineEdit)
     , m_mean(new QCheckBox(tr("mean")))
     , m_query(new QCheckBox(tr("query-scored")))
+    , m_parts(new QCheckBox(tr("parts")))
+    , m_partCounts(new QLineEdit)
     , m_transformer(new QCheckBox(tr("Transformer")))
     , m_freeze(new QLineEdit)
     , m_dropout(new QLineEdit)
@@ -53,6 +72,9 @@ StudyForm::StudyForm(QWidget* parent)
     m_frames->setToolTip(tr("F: frames a clip; their mean is the clip's embedding"));
     m_clips->setToolTip(tr("K: clips a video; their embeddings are aggregated. F times K frames are seen in all"));
     m_query->setToolTip(tr("Frames count by how well they fit the query"));
+    m_parts->setToolTip(tr("The means of equal parts of the clips side by side: what came first counts"));
+    m_partCounts->setToolTip(tr("How many parts; several numbers are compared"));
+    m_partCounts->setAccessibleName(tr("Parts of a video"));
     m_transformer->setToolTip(tr("Trained anew on the split train, once a seed"));
     m_freeze->setToolTip(tr("\u201call\u201d: the model as it is. Anything else trains the model's towers, which takes "
                             "minutes a seed: none, patch, token, first:3, picture, text, or several joined by +"));
@@ -71,10 +93,17 @@ StudyForm::StudyForm(QWidget* parent)
     auto* column = new QVBoxLayout(aggregations);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
-    for (QCheckBox* box : {m_mean, m_query, m_transformer}) {
-        column->addWidget(box);
+    auto* parts = new QHBoxLayout;
+    parts->setSpacing(8);
+    parts->addWidget(m_parts);
+    parts->addWidget(m_partCounts, 1);
+    column->addWidget(m_mean);
+    column->addWidget(m_query);
+    column->addLayout(parts);
+    column->addWidget(m_transformer);
+    for (QCheckBox* box : {m_mean, m_query, m_parts, m_transformer})
         connect(box, &QCheckBox::toggled, this, &StudyForm::changed);
-    }
+    connect(m_parts, &QCheckBox::toggled, m_partCounts, &QLineEdit::setVisible);
 
     m_form->setContentsMargins(0, 0, 0, 0);
     m_form->setVerticalSpacing(6);
@@ -101,7 +130,7 @@ StudyForm::StudyForm(QWidget* parent)
     setVideos({});
     setOptions(first);
 
-    for (QLineEdit* field : {m_frames, m_clips, m_freeze, m_dropout})
+    for (QLineEdit* field : {m_frames, m_clips, m_partCounts, m_freeze, m_dropout})
         connect(field, &QLineEdit::textChanged, this, &StudyForm::changed);
     for (QSpinBox* field : {m_pictures, m_seeds, m_seed})
         connect(field, &QSpinBox::valueChanged, this, &StudyForm::changed);
@@ -131,6 +160,9 @@ RetrievalStudyOptions StudyForm::options() const
         out.aggregations.emplace_back("mean");
     if (m_query->isChecked())
         out.aggregations.emplace_back("query");
+    if (m_parts->isChecked())
+        for (const int count : parseCounts(m_partCounts->text()))
+            out.aggregations.push_back(kParts + ':' + std::to_string(count));
     if (m_transformer->isChecked())
         out.aggregations.emplace_back("transformer");
     out.freeze = wordsOf(m_freeze->text());
@@ -151,6 +183,10 @@ void StudyForm::setOptions(const RetrievalStudyOptions& options)
     };
     m_mean->setChecked(has("mean"));
     m_query->setChecked(has("query"));
+    const std::vector<int> parts = partCountsOf(options.aggregations);
+    m_parts->setChecked(!parts.empty());
+    m_partCounts->setVisible(!parts.empty());
+    m_partCounts->setText(countsText(parts.empty() ? std::vector<int>{PartMeans::kUsualParts} : parts));
     m_transformer->setChecked(has("transformer"));
     QStringList freeze;
     for (const std::string& words : options.freeze)
@@ -195,6 +231,11 @@ QString StudyForm::problem() const
         return tr("Frames a clip are numbers with commas between them: 1, 2, 4");
     if (now.clips.empty())
         return tr("Clips are numbers with commas between them: 1, 2, 4");
+    if (m_parts->isChecked()) {
+        const std::vector<int> parts = parseCounts(m_partCounts->text());
+        if (parts.empty() || *std::max_element(parts.begin(), parts.end()) > PartMeans::kMostParts)
+            return tr("Parts are numbers up to %1 with commas between them: 2, 4").arg(PartMeans::kMostParts);
+    }
     if (now.aggregations.empty())
         return tr("An aggregation must be chosen.");
     if (now.patchDropout.empty())

@@ -40,6 +40,8 @@ private:
     QLineEdit* m_clips;
     QCheckBox* m_mean;
     QCheckBox* m_query;
+    QCheckBox* m_parts;
+    QLineEdit* m_partCounts; ///< one aggregation each
     QCheckBox* m_transformer;
     QLineEdit* m_freeze;
     QLineEdit* m_dropout;

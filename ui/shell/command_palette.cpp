@@ -2,17 +2,51 @@
 #include "shell/command_palette.h"
 
 #include "shell/action_registry.h"
+#include "shell/theme.h"
 
 #include <QAction>
 #include <QCoreApplication>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QPainter>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
 #include <algorithm>
 
 namespace clipscope {
+
+namespace {
+
+constexpr int kIdRole = Qt::UserRole;
+constexpr int kKeyRole = Qt::UserRole + 1; ///< as it is written on the keyboard; empty: none
+constexpr int kPadding = 8;
+
+/// The command at the left, its key at the right, where the eye runs down a column.
+class CommandDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        painter->setPen(tokensFor(option.palette).muted);
+        painter->drawText(option.rect.adjusted(kPadding, 0, -kPadding, 0), Qt::AlignRight | Qt::AlignVCenter,
+            index.data(kKeyRole).toString());
+    }
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        const int keys = option->fontMetrics.horizontalAdvance(index.data(kKeyRole).toString());
+        option->text =
+            option->fontMetrics.elidedText(option->text, Qt::ElideRight, option->rect.width() - keys - 4 * kPadding);
+    }
+};
+
+} // namespace
 
 CommandPalette::CommandPalette(const ActionRegistry& actions, QWidget* parent)
     : QDialog(parent, Qt::Popup)
@@ -27,6 +61,7 @@ CommandPalette::CommandPalette(const ActionRegistry& actions, QWidget* parent)
     m_words->installEventFilter(this);
     m_list->setObjectName(QStringLiteral("palette"));
     m_list->setFocusPolicy(Qt::NoFocus);
+    m_list->setItemDelegate(new CommandDelegate(m_list));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->addWidget(m_words);
@@ -54,8 +89,10 @@ void CommandPalette::fill()
         if (!fits)
             continue;
         const QString key = entry.action->shortcut().toString(QKeySequence::NativeText);
-        auto* item = new QListWidgetItem(key.isEmpty() ? text : text + QStringLiteral("    ") + key, m_list);
-        item->setData(Qt::UserRole, entry.id);
+        auto* item = new QListWidgetItem(text, m_list);
+        item->setData(kIdRole, entry.id);
+        item->setData(kKeyRole, key);
+        item->setData(Qt::AccessibleTextRole, key.isEmpty() ? text : text + QStringLiteral(", ") + key);
     }
     m_list->setCurrentRow(0);
 }
@@ -65,7 +102,7 @@ void CommandPalette::run()
     QListWidgetItem* item = m_list->currentItem();
     if (!item)
         return;
-    QAction* action = m_actions.action(item->data(Qt::UserRole).toString());
+    QAction* action = m_actions.action(item->data(kIdRole).toString());
     close();
     if (action)
         QMetaObject::invokeMethod(action, &QAction::trigger, Qt::QueuedConnection);

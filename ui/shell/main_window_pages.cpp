@@ -21,6 +21,8 @@
 #include "shell/welcome_page.h"
 
 #include <QAction>
+#include <QLayout>
+#include <QSplitter>
 
 namespace clipscope {
 
@@ -140,8 +142,15 @@ void MainWindow::tellLessons()
 
 void MainWindow::startLesson(const QString& id)
 {
-    if (width() < kMomentFrom)
-        m_moment->hide(); // first: the window need not grow
+    if (width() < kMomentFrom) {
+        // First, and told to every layout at once: the window need not grow.
+        m_moment->hide();
+        for (QWidget* part = m_splitter; part != this; part = part->parentWidget()) {
+            part->updateGeometry();
+            if (QLayout* layout = part->parentWidget()->layout())
+                layout->activate();
+        }
+    }
     m_lessons->show();
     if (id.isEmpty())
         m_player->leave();

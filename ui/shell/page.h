@@ -51,6 +51,7 @@ public:
     virtual void addActions(ActionRegistry&) { }
     /// Starts its experiment with the settings shown; nothing where it cannot.
     virtual void run() { }
+    virtual QString runWord() const { return {}; } ///< what the menu calls it; empty: it runs the experiment
     /// Writes what has the focus, or the page's figure, to a file the user chooses.
     virtual void exportFigure() { }
     /// The exact line that does the same at a command line; empty: there is nothing to repeat.

@@ -33,6 +33,8 @@ PageStack::PageStack(Rail& rail, ActionRegistry& actions, QWidget* parent)
     const auto allow = [this, exporting, running] {
         for (QAction* action : {exporting, running})
             action->setEnabled(experiment());
+        const QString word = experiment() ? experiment()->runWord() : QString();
+        running->setText(word.isEmpty() ? tr("&Run the experiment") : word);
     };
     connect(this, &QStackedWidget::currentChanged, this, allow);
     connect(this, &QStackedWidget::currentChanged, this, &QWidget::updateGeometry);

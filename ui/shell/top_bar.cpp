@@ -2,10 +2,10 @@
 #include "shell/top_bar.h"
 
 #include "search/query_bar.h"
+#include "shell/elided_button.h"
 #include "shell/elided_label.h"
 
 #include <QGridLayout>
-#include <QToolButton>
 
 namespace clipscope {
 
@@ -18,7 +18,7 @@ TopBar::TopBar(QWidget* parent)
     , m_name(new ElidedLabel)
     , m_counts(new ElidedLabel(Qt::ElideRight))
     , m_query(new QueryBar)
-    , m_encoder(new QToolButton)
+    , m_encoder(new ElidedButton)
     , m_encoderNote(new ElidedLabel(Qt::ElideRight))
     , m_note(new ElidedLabel(Qt::ElideRight))
 {

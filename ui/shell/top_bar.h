@@ -3,10 +3,9 @@
 
 #include <QWidget>
 
-class QToolButton;
-
 namespace clipscope {
 
+class ElidedButton;
 class ElidedLabel;
 class QueryBar;
 
@@ -28,7 +27,7 @@ private:
     ElidedLabel* m_name = nullptr;
     ElidedLabel* m_counts = nullptr;
     QueryBar* m_query = nullptr;
-    QToolButton* m_encoder = nullptr;
+    ElidedButton* m_encoder = nullptr;
     ElidedLabel* m_encoderNote = nullptr;
     ElidedLabel* m_note = nullptr;
 };
