@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace clipscope {
@@ -54,10 +55,10 @@ private:
 /// The best parameters so far of each member.
 class BestEpochs {
 public:
-    BestEpochs(Gnn& gnn, const NodeFeatures& features, MessageFlowBuilder& builder, const NodeTargets& validation)
+    BestEpochs(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation, const NodeTargets& validation)
         : m_gnn(gnn)
         , m_validation(validation)
-        , m_flow(builder.flow(validation.nodes, gnn.shape().layers))
+        , m_flow(MessageFlowBuilder(propagation).flow(validation.nodes, gnn.shape().layers))
         , m_input(inputOf(features, m_flow))
         , m_rights(size_t(gnn.members()), -1)
         , m_epochs(size_t(gnn.members()), 0)
@@ -141,40 +142,53 @@ std::vector<double> crossEntropyOf(Matrix& logits, const NodeTargets& targets, i
     return out;
 }
 
-GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
-    const NodeTargets& targets, const NodeTargets& validation, const GnnTrainingOptions& options,
-    const JobContext& context)
+std::vector<double> trainGnnOn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
+    std::span<const int> nodes, const NodeLoss& loss, const GnnTrainingOptions& options, const JobContext& context,
+    const std::function<void(int epoch)>& atEpoch)
 {
-    if (targets.nodes.empty())
+    if (nodes.empty())
         throw Error(ErrorKind::Input, "has no labelled node to learn from", "graph", "Label a node of each class.");
-    const int layers = gnn.shape().layers;
     MessageFlowBuilder builder(propagation);
-    std::optional<BestEpochs> best;
-    if (!validation.nodes.empty())
-        best.emplace(gnn, features, builder, validation);
-    GnnTrainingResult result;
+    std::vector<double> out;
     Adam adam(gnn, options);
     MessageFlow flow;
     NodeFeatures input;
     for (int epoch = 0; epoch < options.epochs; ++epoch) {
         context.throwIfStopped();
         if (epoch == 0 || options.keep < 1) {
-            flow = builder.flow(targets.nodes, layers, options.keep, deriveSeed(options.seed, uint64_t(epoch)));
+            flow = builder.flow(nodes, gnn.shape().layers, options.keep, deriveSeed(options.seed, uint64_t(epoch)));
             input = inputOf(features, flow);
         }
         Matrix logits = gnn.logitsForTraining(input, flow, uint64_t(epoch));
-        double sum = 0;
-        for (const double loss : crossEntropyOf(logits, targets, gnn.members()))
-            sum += loss;
-        if (!std::isfinite(sum))
+        const std::vector<double> losses = loss(logits);
+        const double mean = std::accumulate(losses.begin(), losses.end(), 0.) / double(losses.size());
+        if (!std::isfinite(mean))
             throw Error(ErrorKind::Model, "has a loss that is no number in epoch " + std::to_string(epoch + 1),
                 "network on a graph", "Lower the learning rate, or look for huge features.");
-        result.losses.push_back(sum / gnn.members());
+        out.push_back(mean);
         gnn.backward(logits);
         adam.step();
-        if (best)
-            best->look(epoch);
+        if (atEpoch)
+            atEpoch(epoch);
     }
+    return out;
+}
+
+GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
+    const NodeTargets& targets, const NodeTargets& validation, const GnnTrainingOptions& options,
+    const JobContext& context)
+{
+    std::optional<BestEpochs> best;
+    if (!validation.nodes.empty())
+        best.emplace(gnn, features, propagation, validation);
+    GnnTrainingResult result;
+    result.losses = trainGnnOn(
+        gnn, features, propagation, targets.nodes,
+        [&](Matrix& logits) { return crossEntropyOf(logits, targets, gnn.members()); }, options, context,
+        [&](int epoch) {
+            if (best)
+                best->look(epoch);
+        });
     if (best)
         best->restore(result);
     else

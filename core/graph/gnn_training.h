@@ -42,10 +42,20 @@ struct GnnTrainingResult {
 /// Mean cross entropy of each member, of logits [n, members * classes], which become their gradient. Sums in double.
 std::vector<double> crossEntropyOf(Matrix& logits, const NodeTargets& targets, int members);
 
-/// Trains by Adam. With validation nodes, each member ends with the parameters of the epoch in which most of these were
-/// right (the first such); without, with the last ones. Only what the targets' answers depend on is computed.
-/// `propagation` is that of the network's kind. Looks for a stop each epoch. Throws Cancelled, Error(Input) without
-/// targets, Error(Model) when the loss is no longer a number.
+/// What a training lessens: takes the logits [nodes, members * classes] of a step, leaves their gradient there and
+/// returns each member's loss.
+using NodeLoss = std::function<std::vector<double>(Matrix& logits)>;
+
+/// Trains by Adam on the loss of the answers for `nodes`, and ends with the last parameters. Only what these answers
+/// depend on is computed. `propagation` is that of the network's kind. Calls `atEpoch` after each. Looks for a stop
+/// each epoch. Throws Cancelled, Error(Input) without nodes, Error(Model) when the loss is no longer a number. Returns
+/// the losses of the epochs, means of the members.
+std::vector<double> trainGnnOn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
+    std::span<const int> nodes, const NodeLoss& loss, const GnnTrainingOptions& options, const JobContext& context,
+    const std::function<void(int epoch)>& atEpoch = {});
+
+/// The same by cross entropy. With validation nodes, each member ends with the parameters of the epoch in which most of
+/// these were right (the first such).
 GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
     const NodeTargets& targets, const NodeTargets& validation, const GnnTrainingOptions& options,
     const JobContext& context);
