@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/npy_file.h"
+#include "models/safetensors.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace fs = std::filesystem;
@@ -31,7 +33,9 @@ bool isFloat(DType type)
 /// That of a NumPy array; unset for what is no float.
 std::optional<DType> floatOf(const NpyArray& array)
 {
-    for (const auto& [name, type] : {std::pair("<f4", DType::F32), {"<f2", DType::F16}, {"<f8", DType::F64}})
+    constexpr std::pair<std::string_view, DType> kFloats[] = {
+        {"<f4", DType::F32}, {"<f2", DType::F16}, {"<f8", DType::F64}};
+    for (const auto& [name, type] : kFloats)
         if (array.type == name)
             return type;
     return {};
