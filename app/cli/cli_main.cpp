@@ -131,6 +131,7 @@ int main(int argc, char** argv)
     addRunsCommands(program, choice);
     addTrainCommands(program, choice);
     addStudyCommands(program, choice);
+    addGraphCommands(program, choice);
     addLibraryCommands(program, choice);
     addModelsCommands(program, choice);
     addBenchCommands(program, choice);

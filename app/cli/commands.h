@@ -17,6 +17,7 @@ void addProbeCommand(CLI::App& program, CommandChoice& choice);
 void addRunsCommands(CLI::App& program, CommandChoice& choice);
 void addTrainCommands(CLI::App& program, CommandChoice& choice);
 void addStudyCommands(CLI::App& program, CommandChoice& choice);
+void addGraphCommands(CLI::App& program, CommandChoice& choice);
 void addLibraryCommands(CLI::App& program, CommandChoice& choice);
 void addModelsCommands(CLI::App& program, CommandChoice& choice);
 void addBenchCommands(CLI::App& program, CommandChoice& choice);

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "library/embedding_store.h"
 #include "library/library_lock.h"
-#include "models/npy_file.h"
 #include "retrieval/captioned_videos.h"
 #include "retrieval/imported_encoder.h"
 

@@ -293,7 +293,7 @@ private:
         if (!row.trainsAggregation())
             return makeAggregator(row.aggregation);
         // One serves every K.
-        const std::string name = "F" + std::to_string(row.frames) + "-" + std::to_string(seed);
+        const std::string name = std::to_string(row.frames) + "-frames-" + std::to_string(seed);
         const fs::path folder = row.trainsTowers() ? modelFolder(row, seed) : m_work.path() / "aggregators";
         std::error_code code;
         fs::create_directories(folder, code);

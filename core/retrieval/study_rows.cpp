@@ -58,7 +58,8 @@ void check(const RetrievalStudyOptions& options)
 
 std::string StudyRow::name() const
 {
-    std::string out = "F" + std::to_string(frames) + " K" + std::to_string(clips) + " " + aggregation;
+    std::string out("F"); // not "F" + ...: GCC 12 warns of what it makes of that
+    out += std::to_string(frames) + " K" + std::to_string(clips) + " " + aggregation;
     if (trainsTowers()) {
         char dropout[48];
         std::snprintf(dropout, sizeof dropout, ", patch dropout %g", patchDropout);

@@ -3,7 +3,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "models/npy_file.h"
+#include "base/npy_file.h"
+#include "models/safetensors.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace fs = std::filesystem;
@@ -26,6 +28,17 @@ constexpr int64_t kMostPerRow = 100'000;
 bool isFloat(DType type)
 {
     return type == DType::F16 || type == DType::F32 || type == DType::F64 || type == DType::BF16;
+}
+
+/// That of a NumPy array; unset for what is no float.
+std::optional<DType> floatOf(const NpyArray& array)
+{
+    constexpr std::pair<std::string_view, DType> kFloats[] = {
+        {"<f4", DType::F32}, {"<f2", DType::F16}, {"<f8", DType::F64}};
+    for (const auto& [name, type] : kFloats)
+        if (array.type == name)
+            return type;
+    return {};
 }
 
 bool isForm(const std::vector<int64_t>& shape)
@@ -129,7 +142,11 @@ VectorFile::VectorFile(const fs::path& path)
     if (isNpy(firstBytes(path))) {
         m_impl->npy = readFile(path, kMostBytes);
         const NpyArray array = parseNpy(m_impl->npy, path.string());
-        m_impl->take(array.dtype, array.shape, m_impl->npy.data() + array.dataOffset);
+        const std::optional<DType> type = floatOf(array);
+        if (!type)
+            throw Error(ErrorKind::Input, "holds values of the type \"" + array.type + "\"", path.string(),
+                "Save them as floats: a.astype('<f4').");
+        m_impl->take(*type, array.shape, m_impl->npy.data() + array.dataOffset);
         return;
     }
     try {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Input: a whole .npy file. It is read as it is, and once more with the header's length put right, so that a change of
 // the header's size does not end every run there.
+#include "base/npy_file.h"
 #include "fuzz/fuzz_input.h"
-#include "models/npy_file.h"
 
 using namespace clipscope;
 using namespace clipscope::fuzz;
@@ -16,7 +16,7 @@ void parse(std::string_view bytes)
         for (const int64_t n : array.shape)
             require(n >= 0, "a shape has no negative numbers");
         require(array.dataOffset <= bytes.size()
-                && size_t(array.elements()) * sizeOf(array.dtype) == bytes.size() - array.dataOffset,
+                && size_t(array.elements()) * array.bytesEach == bytes.size() - array.dataOffset,
             "an array has the bytes of its shape");
     });
 }

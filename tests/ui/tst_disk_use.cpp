@@ -62,7 +62,15 @@ private Q_SLOTS:
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         DiskUse use;
         use.database = {2, 1000};
-        use.embeddings = {{{7, "clip"}, true, {3, 3000}, 1700000000}, {{4, "starter"}, false, {3, 500}, 0}};
+        use.embeddings.resize(2);
+        use.embeddings[0].key.id = 7;
+        use.embeddings[0].key.model = "clip";
+        use.embeddings[0].current = true;
+        use.embeddings[0].shards = {3, 3000};
+        use.embeddings[0].lastWrittenSec = 1700000000;
+        use.embeddings[1].key.id = 4;
+        use.embeddings[1].key.model = "starter";
+        use.embeddings[1].shards = {3, 500};
         use.removed = {2, 40};
         use.caches = {1, 8};
         model.setUse(use);

@@ -450,7 +450,9 @@ private Q_SLOTS:
                 for (size_t item = next++; item < kItems; item = next++) {
                     for (int64_t frame = 0; frame < int64_t(item % 7) * 3; ++frame)
                         window.push(item, VideoFrame{frame, 0, {}}, source.get_token());
-                    window.finish(item, {double(item), 0, 0, {}, false});
+                    ItemEnd end;
+                    end.durationSec = double(item);
+                    window.finish(item, std::move(end));
                 }
             });
         size_t item = 0;

@@ -77,7 +77,9 @@ private Q_SLOTS:
         QCOMPARE(load(kVocabulary, replaced(kMerges, "\n", "\r\n"))->encode("lower", 77), expect);
         QCOMPARE(load(bom + kVocabulary, bom + kMerges)->encode("lower", 77), expect);
         QCOMPARE(load(kVocabulary, "l o\nlo w</w>\ne r</w>")->encode("lower", 77), expect);
-        QCOMPARE(load(kVocabulary, std::string(kMerges) + "\n\n")->encode("lower", 77), expect);
+        std::string blankEnd(kMerges);
+        blankEnd += "\n\n";
+        QCOMPARE(load(kVocabulary, blankEnd)->encode("lower", 77), expect);
         QCOMPARE(load(kVocabulary, "\"bpe_simple_vocab_16e6.txt#version: 0.2\nl o\nlo w</w>\ne r</w>\n")
                      ->encode("lower", 77),
             expect);

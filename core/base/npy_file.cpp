@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/npy_file.h"
+#include "base/npy_file.h"
 
 #include "base/error.h"
 
-#include <limits>
+#include <charconv>
+#include <functional>
+#include <map>
 #include <optional>
 
 namespace clipscope {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostHeaderBytes = 64 << 10; ///< NumPy itself reads 10,000
 constexpr size_t kMostDimensions = 32;
+constexpr int kMostLetters = 1 << 20;
 
 /// The header is a Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
 class HeaderReader {
@@ -33,7 +36,7 @@ public:
             need(':');
             if (key == "descr" && !hasType) {
                 hasType = true;
-                out.dtype = type();
+                readType(out);
             } else if (key == "fortran_order" && !hasOrder) {
                 hasOrder = true;
                 if (isTrue())
@@ -112,21 +115,30 @@ private:
             broken();
         return false;
     }
-    DType type()
+    void readType(NpyArray& out)
     {
         skipBlanks();
         if (m_rest.starts_with('['))
             refuse("holds structures, not numbers", "Save the array of numbers alone.");
-        const std::string name = quoted();
-        if (name == "<f4" || name == "=f4")
-            return DType::F32;
-        if (name == "<f2" || name == "=f2")
-            return DType::F16;
-        if (name == "<f8" || name == "=f8")
-            return DType::F64;
-        if (name.find('O') != std::string::npos)
+        out.type = quoted();
+        if (out.type.find('O') != std::string::npos)
             refuse("holds Python objects, which are programs", "Save numbers: a.astype(numpy.float32).");
-        refuse("holds numbers of the type \"" + name + "\"", "Save it as little-endian floats: a.astype('<f4').");
+        if (out.type.starts_with('='))
+            out.type[0] = '<';
+        static const std::map<std::string, size_t, std::less<>> numbers = {{"<f2", 2}, {"<f4", 4}, {"<f8", 8},
+            {"|i1", 1}, {"<i2", 2}, {"<i4", 4}, {"<i8", 8}, {"|u1", 1}, {"<u2", 2}, {"<u4", 4}, {"<u8", 8}, {"|b1", 1}};
+        if (const auto found = numbers.find(out.type); found != numbers.end()) {
+            out.bytesEach = found->second;
+            return;
+        }
+        int length = 0;
+        const char* end = out.type.data() + out.type.size();
+        const bool isWord = (out.type.starts_with("<U") || out.type.starts_with("|S"))
+            && std::from_chars(out.type.data() + 2, end, length).ptr == end && length >= 1 && length <= kMostLetters;
+        if (!isWord)
+            refuse(
+                "holds numbers of the type \"" + out.type + "\"", "Save it as little-endian floats: a.astype('<f4').");
+        out.bytesEach = size_t(length) * (out.type[1] == 'U' ? 4 : 1);
     }
     std::vector<int64_t> shape()
     {
@@ -165,7 +177,7 @@ private:
 /// elements * bytes a number; nothing where that overflows.
 std::optional<uint64_t> dataBytes(const NpyArray& array)
 {
-    uint64_t bytes = sizeOf(array.dtype);
+    uint64_t bytes = array.bytesEach;
     for (const int64_t n : array.shape)
         if (__builtin_mul_overflow(bytes, uint64_t(n), &bytes))
             return {};

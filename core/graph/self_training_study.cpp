@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/self_training_study.h"
+
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/mean_and_sd.h"
+#include "graph/graph_split.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace clipscope {
+
+namespace {
+
+using Stages = std::vector<SelfTrainingStage>;
+
+/// The mean of one number of a stage over the seeds, without those that are none.
+template <class Number> Json meanOver(const std::vector<Stages>& seeds, size_t stage, Number number)
+{
+    std::vector<double> values;
+    for (const Stages& stages : seeds)
+        if (const double value = number(stages[stage]); std::isfinite(value))
+            values.push_back(value);
+    return values.empty() ? Json() : Json(meanAndSd(values).mean);
+}
+
+template <class Number> std::vector<double> eachRun(const std::vector<Stages>& seeds, Number number)
+{
+    std::vector<double> out;
+    for (const Stages& stages : seeds)
+        out.push_back(number(stages));
+    return out;
+}
+
+double sumOf(const Stages& stages, double SelfTrainingStage::*number)
+{
+    double out = 0;
+    for (const SelfTrainingStage& stage : stages)
+        out += stage.*number;
+    return out;
+}
+
+Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
+{
+    const MeanAndSd accuracy = meanAndSd(eachRun(seeds, [](const Stages& s) { return s.back().accuracy; }));
+    Json out = {{"name", name}, {"accuracyMean", accuracy.mean},
+        {"accuracySd", accuracy.sd ? Json(*accuracy.sd) : Json()}, {"seeds", seeds.size()},
+        {"seconds",
+            meanAndSd(eachRun(seeds, [](const Stages& s) { return sumOf(s, &SelfTrainingStage::seconds); })).mean},
+        {"cpuSeconds",
+            meanAndSd(eachRun(seeds, [](const Stages& s) { return sumOf(s, &SelfTrainingStage::cpuSeconds); })).mean},
+        {"stages", Json::array()}};
+    for (size_t i = 0; i < seeds.front().size(); ++i) {
+        const auto mean = [&](auto number) { return meanOver(seeds, i, number); };
+        out["stages"].push_back({{"labelled", mean([](const SelfTrainingStage& s) { return double(s.labelled); })},
+            {"added", mean([](const SelfTrainingStage& s) { return double(s.added.size()); })},
+            {"precision", mean([](const SelfTrainingStage& s) { return s.precision; })},
+            {"edges", mean([](const SelfTrainingStage& s) { return double(s.edges); })},
+            {"removed", mean([](const SelfTrainingStage& s) { return double(s.removed.size()); })},
+            {"accuracy", mean([](const SelfTrainingStage& s) { return s.accuracy; })},
+            {"layers", mean([](const SelfTrainingStage& s) { return double(s.layers); })},
+            {"keep", mean([](const SelfTrainingStage& s) { return s.keep; })},
+            {"calibrationError", mean([](const SelfTrainingStage& s) { return s.calibrationError; })},
+            {"calibratedError", mean([](const SelfTrainingStage& s) { return s.calibratedError; })},
+            {"seconds", mean([](const SelfTrainingStage& s) { return s.seconds; })},
+            {"cpuSeconds", mean([](const SelfTrainingStage& s) { return s.cpuSeconds; })}});
+    }
+    return out;
+}
+
+/// Mean and 95 % interval of paired differences, by the normal law; no interval for one pair.
+Json differenceJson(const std::vector<double>& ours, const std::vector<double>& theirs)
+{
+    std::vector<double> differences;
+    for (size_t i = 0; i < ours.size(); ++i)
+        differences.push_back(ours[i] - theirs[i]);
+    const MeanAndSd found = meanAndSd(differences);
+    Json out = {{"difference", found.mean}, {"interval", nullptr}};
+    if (found.sd) {
+        const double half = 1.96 * *found.sd / std::sqrt(double(differences.size()));
+        out["interval"] = {found.mean - half, found.mean + half};
+    }
+    return out;
+}
+
+/// Calls task(0) to task(count - 1) from so many threads; the first exception ends all and is thrown.
+void runTasks(
+    size_t count, int threads, const JobContext& context, const std::function<void(size_t, const JobContext&)>& task)
+{
+    std::stop_source stop;
+    const std::stop_callback passOn(context.stop, [&] { stop.request_stop(); });
+    JobContext inner = context;
+    inner.stop = stop.get_token();
+    std::atomic<size_t> next = 0;
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto work = [&] {
+        for (size_t i; (i = next++) < count;) {
+            try {
+                inner.throwIfStopped();
+                task(i, inner);
+            } catch (...) {
+                const std::lock_guard lock(mutex);
+                if (!failure)
+                    failure = std::current_exception();
+                stop.request_stop();
+                return;
+            }
+        }
+    };
+    std::vector<std::jthread> others;
+    for (int i = 1; i < threads; ++i)
+        others.emplace_back(work);
+    work();
+    others.clear();
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+} // namespace
+
+SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrainingOptions& common)
+{
+    SelfTrainingOptions out = common;
+    const std::string whole = toString(SelfTrainingMethod::Fastrain);
+    if (!name.starts_with(whole + "-")) {
+        out.method = selfTrainingMethod(name);
+        return out;
+    }
+    out.method = SelfTrainingMethod::Fastrain;
+    const std::string part = name.substr(whole.size() + 1);
+    if (part == "SPF")
+        out.filtersBySampling = false;
+    else if (part == "DS")
+        out.sizes = false;
+    else if (part == "DR")
+        out.regularises = false;
+    else if (part == "PGP")
+        out.prunes = false;
+    else
+        throw Error(ErrorKind::Input, "is no part of " + whole, part, "Its parts are SPF, DS, DR and PGP.");
+    return out;
+}
+
+RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& options, const JobContext& context)
+{
+    std::vector<SelfTrainingOptions> variants;
+    for (const std::string& name : options.methods)
+        variants.push_back(selfTrainingVariant(name, options.training));
+    if (variants.empty() || options.seeds < 1)
+        throw Error(ErrorKind::Input, "has no method or no split", "study of self-training", "Name one at least.");
+    const SelfTrainingOptions& common = options.training;
+    RunClock clock("fastrain",
+        {{"graph", graph.name}, {"methods", options.methods}, {"labelsPerClass", options.labelsPerClass},
+            {"seeds", options.seeds}, {"network", toString(common.kind)}, {"hidden", common.hidden},
+            {"dropout", common.dropout}, {"epochs", common.epochs}, {"learningRate", common.rate},
+            {"weightDecay", common.decay}, {"stages", common.stages}, {"threshold", common.threshold},
+            {"addedShare", common.addedShare}, {"filterAsksWholeGraph", common.filterAsksWholeGraph},
+            {"pruningTrustsLabels", common.pruningTrustsLabels}},
+        context.seed);
+    DataHash hash;
+    hash.add(graph.name);
+    for (const std::vector<int>* numbers : {&graph.adjacency.indices, &graph.labels})
+        hash.add(std::string_view(reinterpret_cast<const char*>(numbers->data()), numbers->size() * sizeof(int)));
+    clock.setHashes({}, hash.hexadecimal());
+
+    const auto seeds = size_t(options.seeds);
+    std::vector<GraphSplit> splits;
+    for (size_t seed = 0; seed < seeds; ++seed)
+        splits.push_back(drawSplit(graph, options.labelsPerClass, 0, context.seed + seed));
+    std::vector<std::vector<Stages>> found(variants.size(), std::vector<Stages>(seeds));
+    const size_t count = variants.size() * seeds;
+    std::atomic<int64_t> done = 0;
+    const int threads = options.threads > 0 ? options.threads : machine().cores;
+    runTasks(count, threads, context, [&](size_t task, const JobContext& inner) {
+        const size_t seed = task / variants.size(), method = task % variants.size(); // all of a split side by side
+        SelfTrainingOptions own = variants[method];
+        own.seed = context.seed + seed;
+        JobContext quiet;
+        quiet.stop = inner.stop;
+        found[method][seed] = selfTrain(graph, splits[seed], own, quiet);
+        context.partial(SelfTrainingStudyCell{int(method), int(seed), found[method][seed]});
+        context.progress(++done, int64_t(count), options.methods[method]);
+    });
+
+    Json results = {{"methods", Json::array()}, {"comparisons", Json::array()}, {"nodes", graph.nodes()},
+        {"edges", graph.edges()}, {"classes", graph.classes.size()}, {"notes", graph.notes}};
+    Json accuracies = Json::array();
+    for (size_t method = 0; method < variants.size(); ++method) {
+        results["methods"].push_back(methodJson(options.methods[method], found[method]));
+        accuracies.push_back(Json::array());
+        for (const Stages& stages : found[method]) {
+            accuracies.back().push_back(Json::array());
+            for (const SelfTrainingStage& stage : stages)
+                accuracies.back().back().push_back(stage.accuracy);
+        }
+        const auto last = [&](size_t of) {
+            return eachRun(found[of], [](const Stages& s) { return s.back().accuracy; });
+        };
+        for (size_t other = 0; other < method; ++other) {
+            Json comparison = differenceJson(last(method), last(other));
+            comparison["method"] = options.methods[method];
+            comparison["against"] = options.methods[other];
+            comparison["cpuRatio"] = results["methods"][other]["cpuSeconds"].get<double>()
+                / std::max(1e-9, results["methods"][method]["cpuSeconds"].get<double>());
+            results["comparisons"].push_back(std::move(comparison));
+        }
+    }
+    return clock.finish(std::move(results), {{"accuracies", std::move(accuracies)}});
+}
+
+} // namespace clipscope

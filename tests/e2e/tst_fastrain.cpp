@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "e2e/program.h"
+
+#include "base/random.h"
+#include "support/npy_writer.h"
+#include "support/test_data.h"
+
+#include <QTest>
+
+#include <fstream>
+
+using namespace clipscope;
+using namespace clipscope::test;
+
+/// Self-training by the command line twin: on a library of imported vectors (three clouds, each video joined to its
+/// nearest) and on a graph of files.
+class FastrainTest : public QObject {
+    Q_OBJECT
+
+    static constexpr int kClasses = 3, kEach = 40, kDim = 64;
+
+    Ended fastrain(std::vector<std::string> more) const
+    {
+        more.insert(more.begin(), {"fastrain", "run", "--epochs", "40", "--seeds", "3", "--json"});
+        return m_box.cli(more);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        Random random(5);
+        std::vector<float> centres(kClasses * kDim), vectors;
+        for (float& v : centres)
+            v = float(random.normal());
+        std::ofstream ids(m_box / "ids.txt"), labels(m_box / "labels.csv");
+        labels << "path,label\n";
+        for (int i = 0; i < kClasses * kEach; ++i) {
+            const int c = i % kClasses;
+            ids << "clip" << i << "\n";
+            if (i % 10 != 9) // a tenth without a label
+                labels << "clip" << i << ",kind_" << c << "\n";
+            for (int j = 0; j < kDim; ++j)
+                vectors.push_back(centres[size_t(c * kDim + j)] + float(2 * random.normal()));
+        }
+        ids.close();
+        labels.close();
+        writeNpy(m_box / "clouds.npy", {kClasses * kEach, kDim}, vectors);
+        const Ended imported = m_box.cli(
+            {"import-embeddings", "--library", (m_box / "l").string(), "--vectors", (m_box / "clouds.npy").string(),
+                "--ids", (m_box / "ids.txt").string(), "--labels", (m_box / "labels.csv").string(), "--model", "fake"});
+        QVERIFY2(imported.status == 0, imported.err.c_str());
+    }
+
+    void onALibrary()
+    {
+        const std::string library = (m_box / "l").string();
+        const Ended ended = fastrain(
+            {"--library", library, "--labels-per-class", "2", "--methods", "GCN,FASTRAIN", "--neighbours", "5"});
+        QVERIFY2(ended.status == 0, ended.err.c_str());
+        const Json json = ended.json();
+        QCOMPARE(json["nodes"].get<int>(), kClasses * kEach);
+        QCOMPARE(json["classes"].get<int>(), kClasses);
+        QCOMPARE(json["methods"].size(), size_t(2));
+        for (const Json& method : json["methods"]) {
+            QVERIFY(method["accuracyMean"].get<double>() > .7);
+            QVERIFY(method["seconds"].get<double>() > 0);
+            for (const Json& stage : method["stages"])
+                for (const char* key : {"added", "precision", "edges", "accuracy"})
+                    QVERIFY2(stage.contains(key), key);
+        }
+        QCOMPARE(json["methods"][1]["stages"].size(), size_t(4));
+        QVERIFY(json["run"].is_number()); // kept in the library
+        const Ended again = fastrain(
+            {"--library", library, "--labels-per-class", "2", "--methods", "GCN,FASTRAIN", "--neighbours", "5"});
+        QVERIFY(again.json()["arrays"] == json["arrays"]);
+    }
+
+    void onFiles()
+    {
+        NEED_SHARED("data/graphs/webkb/texas/out1_graph_edges.txt");
+        const std::string texas = (sharedDir() / "data/graphs/webkb/texas").string();
+        const Ended ended = fastrain({"--graph", texas, "--labels-per-class", "2", "--methods", "GCN,Li"});
+        QVERIFY2(ended.status == 0, ended.err.c_str());
+        QCOMPARE(ended.json()["nodes"].get<int>(), 183);
+        QVERIFY(!ended.json().contains("run"));
+        const Ended table =
+            m_box.cli({"fastrain", "run", "--graph", texas, "--epochs", "5", "--seeds", "2", "--methods", "GCN,M3S"});
+        QVERIFY2(table.status == 0 && table.out.find("M3S") != std::string::npos, table.err.c_str());
+    }
+
+    void refusals()
+    {
+        QCOMPARE(fastrain({}).status, 1);
+        QVERIFY(fastrain({}).err.find("--graph or --library") != std::string::npos);
+        QCOMPARE(fastrain({"--graph", (m_box / "nowhere").string()}).status, 1);
+        QCOMPARE(fastrain({"--graph", (m_box / "nowhere").string(), "--methods", "GIN"}).status, 2);
+    }
+
+private:
+    Sandbox m_box;
+};
+
+QTEST_GUILESS_MAIN(FastrainTest)
+#include "tst_fastrain.moc"
