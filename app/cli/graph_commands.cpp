@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "composition.h"
+#include "graph/geeni_study.h"
 #include "graph/graph_reader.h"
+#include "graph/graph_split.h"
 #include "graph/self_training_study.h"
 #include "kept_run.h"
 #include "library_graph.h"
@@ -29,11 +31,22 @@ struct FastrainArguments {
     uint64_t seed = 0;
 };
 
+struct GeeniArguments {
+    GraphChoice graph;
+    GeeniStudyOptions options;
+    std::string network = toString(GnnKind::Gcn);
+    std::string diversity = toString(Diversity::Features);
+    std::vector<std::string> detectors;
+    int labelsPerClass = 0; ///< 0: the graph's public split
+    int validation = 500;
+    uint64_t seed = 0;
+};
+
 /// The graph chosen, and the library it is made of; null for a graph of files.
 std::pair<Graph, std::shared_ptr<VideoLibrary>> openGraph(const GraphChoice& choice, JobContext& context)
 {
     if (choice.path.empty() == choice.folder.empty())
-        throw Error(ErrorKind::Input, "needs one graph", "fastrain run", "Give either --graph or --library.");
+        throw Error(ErrorKind::Input, "needs one graph", "command", "Give either --graph or --library.");
     if (!choice.path.empty())
         return {readGraph({choice.path, choice.dataset, choice.labelColumn}), nullptr};
     LibraryChoice library = choice.library;
@@ -102,6 +115,91 @@ std::string comparisonsText(const Json& comparisons)
     return table.text();
 }
 
+/// The record as the answer; of a library, kept there.
+void finish(Answer& answer, const std::shared_ptr<VideoLibrary>& library, const RunRecord& record, JobContext& context)
+{
+    if (library)
+        keepRun(answer, library, record, context);
+    else
+        answer.json = record.toJson();
+}
+
+std::string headOf(const Graph& graph)
+{
+    std::string out = graph.name + ": " + counted(graph.nodes(), "node", "nodes") + ", "
+        + counted(graph.edges(), "edge", "edges") + ", " + counted(int64_t(graph.classes.size()), "class", "classes");
+    for (const std::string& note : graph.notes)
+        out += "; " + note;
+    return out + "\n";
+}
+
+std::string differenceText(const Json& difference)
+{
+    std::string out = fixed(100 * difference.at("difference").get<double>(), 1);
+    if (const Json& interval = difference.at("interval"); !interval.is_null())
+        out +=
+            " (" + fixed(100 * interval[0].get<double>(), 1) + " to " + fixed(100 * interval[1].get<double>(), 1) + ")";
+    return out;
+}
+
+std::string isolatedText(const Json& results)
+{
+    const double single = results.at("ensembleMacs").get<double>() / results.at("members").get<double>();
+    TextTable table({"answer", ">q", ">accuracy", ">points over one network", ">over the ensemble", ">messages left",
+        ">of the silent wrong", ">MACs"});
+    const auto times = [&](const Json& macs) {
+        return macs.is_null() ? "" : fixed(macs.get<double>() / single, 2) + "x";
+    };
+    const auto share = [](const Json& value) { return value.is_null() ? "" : percent(value.get<double>()); };
+    table.add({"one network (mean)", "", spread(results.at("meanSingle"), results.at("meanSingleSd")), "", "", "", "",
+        "1.00x"});
+    table.add(
+        {"ensemble of " + results.at("members").dump(), "", spread(results.at("ensemble"), results.at("ensembleSd")),
+            differenceText(results.at("ensembleAgainstSingle")), "", "", "", times(results.at("ensembleMacs"))});
+    for (const Json& row : results.at("isolated"))
+        table.add({row.at("detector").get<std::string>(), percent(row.at("q").get<double>()),
+            spread(row.at("accuracy"), row.at("accuracySd")), differenceText(row.at("againstSingle")),
+            differenceText(row.at("againstEnsemble")), share(row.at("messagesLeft")), share(row.at("precision")),
+            times(row.at("macs"))});
+    for (const Json& row : results.at("picked"))
+        table.add({row.at("detector").get<std::string>() + ", q by validation", percent(row.at("q").get<double>()),
+            spread(row.at("accuracy"), row.at("accuracySd")), differenceText(row.at("againstSingle")),
+            differenceText(row.at("againstEnsemble")), "", "", ""});
+    return table.text();
+}
+
+Answer geeni(const GeeniArguments& arguments, JobContext& context)
+{
+    GeeniStudyOptions options = arguments.options;
+    options.ensemble.shape.kind = gnnKind(arguments.network);
+    options.ensemble.diversity = diversityOf(arguments.diversity);
+    if (!arguments.detectors.empty()) {
+        options.detectors.clear();
+        for (const std::string& name : arguments.detectors)
+            options.detectors.push_back(errorDetector(name));
+    }
+    const auto [graph, library] = openGraph(arguments.graph, context);
+    GraphSplit split;
+    if (arguments.labelsPerClass > 0)
+        split = drawSplit(graph, arguments.labelsPerClass, arguments.validation, arguments.seed);
+    else if (graph.publicSplit)
+        split = *graph.publicSplit;
+    else
+        throw Error(ErrorKind::Input, "has no split that papers report", graph.name,
+            "Draw one: --labels-per-class 20 --validation 500.");
+    JobContext studying = context;
+    studying.seed = arguments.seed;
+    const RunRecord record = studyGeeni(graph, split, options, studying);
+    Answer answer;
+    answer.text = headOf(graph) + isolatedText(record.results);
+    TextTable areas({"detector", ">area under ROC"});
+    for (const auto& [name, area] : record.results.at("areas").items())
+        areas.add({name, area.is_null() ? "" : fixed(area.get<double>(), 3)});
+    answer.text += "\n" + areas.text();
+    finish(answer, library, record, context);
+    return answer;
+}
+
 Answer fastrain(const FastrainArguments& arguments, JobContext& context)
 {
     SelfTrainingStudyOptions options = arguments.options;
@@ -111,25 +209,37 @@ Answer fastrain(const FastrainArguments& arguments, JobContext& context)
     training.seed = arguments.seed;
     const RunRecord record = studySelfTraining(graph, options, training);
     Answer answer;
-    answer.text = graph.name + ": " + counted(graph.nodes(), "node", "nodes") + ", "
-        + counted(graph.edges(), "edge", "edges") + ", " + counted(int64_t(graph.classes.size()), "class", "classes")
-        + "; " + counted(options.labelsPerClass, "label", "labels") + " a class, "
+    answer.text = headOf(graph) + counted(options.labelsPerClass, "label", "labels") + " a class, "
         + counted(options.seeds, "split", "splits") + "\n";
-    for (const std::string& note : graph.notes)
-        answer.text += note + "\n";
     answer.text += methodsText(record.results.at("methods"));
     if (!record.results.at("comparisons").empty())
         answer.text += "\n" + comparisonsText(record.results.at("comparisons"));
-    if (library)
-        keepRun(answer, library, record, context);
-    else
-        answer.json = record.toJson();
+    finish(answer, library, record, context);
     return answer;
 }
 
-} // namespace
+/// What both commands train with.
+void addTrainingOptions(CLI::App& command, std::string& network, int& epochs, int& seeds, uint64_t& seed, int& threads)
+{
+    command.add_option("--network", network, "GCN, GraphSAGE or GAT")
+        ->capture_default_str()
+        ->check(acceptedBy([](const std::string& name) { gnnKind(name); }));
+    command.add_option("--epochs", epochs, "Of each training")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    command.add_option("--seeds", seeds, "Repetitions")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    command.add_option("--seed", seed, "Of the first")->type_name("S")->capture_default_str();
+    command.add_option("--threads", threads, "Repetitions at a time; 0: one a processor")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1024));
+}
 
-void addGraphCommands(CLI::App& program, CommandChoice& choice)
+void addFastrain(CLI::App& program, CommandChoice& choice)
 {
     CLI::App* group = addCommandGroup(program, "fastrain", "Classify a graph's nodes from few labels (FASTRAIN-GNN)");
     auto arguments = std::make_shared<FastrainArguments>();
@@ -153,13 +263,8 @@ void addGraphCommands(CLI::App& program, CommandChoice& choice)
         ->delimiter(',')
         ->capture_default_str()
         ->check(acceptedBy([](const std::string& name) { selfTrainingVariant(name, {}); }));
-    command->add_option("--network", arguments->network, "GCN, GraphSAGE or GAT")
-        ->capture_default_str()
-        ->check(acceptedBy([](const std::string& name) { gnnKind(name); }));
-    command->add_option("--epochs", options.training.epochs, "Of each stage")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1'000'000));
+    addTrainingOptions(
+        *command, arguments->network, options.training.epochs, options.seeds, arguments->seed, options.threads);
     command->add_option("--stages", options.training.stages, "Trainings, one after the other")
         ->type_name("N")
         ->capture_default_str()
@@ -168,18 +273,66 @@ void addGraphCommands(CLI::App& program, CommandChoice& choice)
         ->type_name("X")
         ->capture_default_str()
         ->check(numberIn(0, 1));
-    command->add_option("--seeds", options.seeds, "Random splits")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10'000));
-    command->add_option("--seed", arguments->seed, "Of the first split")->type_name("S")->capture_default_str();
-    command->add_option("--threads", options.threads, "Trainings at a time; 0: one a processor")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(0, 1024));
     command->callback([&choice, arguments] {
         choice.command = {"trainings", "", [arguments](JobContext& context) { return fastrain(*arguments, context); }};
     });
+}
+
+void addGeeni(CLI::App& program, CommandChoice& choice)
+{
+    CLI::App* group =
+        addCommandGroup(program, "geeni", "Ensembles on a graph whose probable errors fall silent (GEENI)");
+    auto arguments = std::make_shared<GeeniArguments>();
+    GeeniStudyOptions& options = arguments->options;
+    CLI::App* command = addCommand(*group, choice, "run", "One network, the ensemble, and error-node isolation",
+        "Example:\n  clipscope-cli geeni run --graph planetoid --dataset cora --seeds 10\n\n"
+        "The q of all nodes that a detector takes for errors send no messages to others; what they receive stays.\n"
+        "\"oracle\" knows the truth, \"random\" nothing: the bounds of what a detector can do.\n\n"
+        "--json: the run record with \"meanSingle\": x, \"ensemble\": x, \"isolated\": [{\"detector\": S, \"q\": x, "
+        "\"accuracy\": x,\n  \"macs\": n, \"seconds\": s, \"messagesLeft\": x, \"precision\": x|null, "
+        "\"againstEnsemble\": {\"difference\": x, \"interval\": [x, x]|null}, ...}],\n  \"picked\": one a detector, q "
+        "by the "
+        "validation nodes, \"areas\": {detector: x}");
+    addGraphOptions(*command, arguments->graph);
+    addTrainingOptions(*command, arguments->network, options.ensemble.training.epochs, options.seeds, arguments->seed,
+        options.threads);
+    command->add_option("--members", options.ensemble.members, "Networks of the ensemble")
+        ->type_name("M")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command
+        ->add_option(
+            "--diversity", arguments->diversity, "What they differ in: seed bagging features edges shape mixed")
+        ->capture_default_str()
+        ->check(acceptedBy([](const std::string& name) { diversityOf(name); }));
+    command->add_option("--detectors", arguments->detectors, "entropy disagreement learned oracle random; default: all")
+        ->type_name("D,...")
+        ->delimiter(',')
+        ->check(acceptedBy([](const std::string& name) { errorDetector(name); }));
+    command->add_option("--q", options.shares, "Shares of the nodes that fall silent")
+        ->type_name("Q,...")
+        ->delimiter(',')
+        ->capture_default_str()
+        ->check(numberIn(0, 1));
+    command->add_option("--labels-per-class", arguments->labelsPerClass, "Draw a split; 0: the one papers report")
+        ->type_name("K")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000));
+    command->add_option("--validation", arguments->validation, "Of a drawn split: nodes to choose by")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100'000'000));
+    command->callback([&choice, arguments] {
+        choice.command = {"repetitions", "", [arguments](JobContext& context) { return geeni(*arguments, context); }};
+    });
+}
+
+} // namespace
+
+void addGraphCommands(CLI::App& program, CommandChoice& choice)
+{
+    addFastrain(program, choice);
+    addGeeni(program, choice);
 }
 
 } // namespace clipscope

@@ -169,6 +169,40 @@ void Gnn::copyMember(int member, std::span<const float> from, std::span<float> t
     });
 }
 
+void Gnn::restrictInputs(int member, std::span<const int> columns)
+{
+    const Layer& layer = m_layers.front();
+    std::vector<bool> seen(layer.inputs, false);
+    for (const int column : columns)
+        seen[size_t(column)] = true;
+    for (size_t row = 0; row < layer.inputs; ++row) {
+        if (seen[row])
+            continue;
+        const size_t place = (row * m_seeds.size() + size_t(member)) * layer.outputs;
+        m_blind.emplace_back(layer.weight + place, layer.outputs);
+        if (m_shape.kind == GnnKind::Sage)
+            m_blind.emplace_back(layer.selfWeight + place, layer.outputs);
+    }
+    for (const auto& [first, count] : m_blind)
+        std::fill_n(m_parameters.begin() + int64_t(first), count, 0.F);
+}
+
+Gnn::Cost Gnn::cost(const NodeFeatures& features, int64_t entries) const
+{
+    Cost out;
+    const auto members = int64_t(m_seeds.size());
+    for (size_t i = 0; i < m_layers.size(); ++i) {
+        const auto inputs = int64_t(m_layers[i].inputs), outputs = int64_t(m_layers[i].outputs);
+        const int64_t products =
+            i == 0 && features.areWords() ? features.words.entries() : int64_t(features.nodes()) * inputs;
+        out.features += members * products * outputs * (m_shape.kind == GnnKind::Sage ? 2 : 1);
+        out.messages += members * entries * outputs;
+        if (m_shape.kind == GnnKind::Gat) // each node's two products with the attention's vectors
+            out.messages += members * 2 * int64_t(features.nodes()) * outputs;
+    }
+    return out;
+}
+
 uint64_t Gnn::dropSeed(size_t member, size_t layer, uint64_t step) const
 {
     return deriveSeed(deriveSeed(m_seeds[member], step), layer);
@@ -360,6 +394,8 @@ void Gnn::backward(const Matrix& logitsGradient)
         activateBack(m_shape.kind, m_traces[i - 1].output, inputGradient);
         gradient = std::move(inputGradient);
     }
+    for (const auto& [first, count] : m_blind)
+        std::fill_n(m_gradient.begin() + int64_t(first), count, 0.F);
 }
 
 } // namespace clipscope

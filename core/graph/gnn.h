@@ -49,6 +49,9 @@ public:
     /// Weights by Glorot and Bengio 2010, biases 0. `seeds`: one a member.
     Gnn(const GnnShape& shape, int inputs, int classes, std::span<const uint64_t> seeds);
 
+    /// Blinds a member to all columns of the features but these, for good (feature subspaces, papers section 6.2 A).
+    void restrictInputs(int member, std::span<const int> columns);
+
     int members() const { return int(m_seeds.size()); }
     int classes() const { return m_classes; }
     const GnnShape& shape() const { return m_shape; }
@@ -69,6 +72,12 @@ public:
     std::span<const float> gradient() const { return m_gradient; }
     /// How many of them, from the first on, are the first layer's (whose weights alone decay in Kipf's recipe).
     size_t firstLayerParameters() const { return m_layers.empty() ? 0 : m_layers.front().end; }
+    /// Multiplications with additions of one answer for all nodes, of all members.
+    struct Cost {
+        int64_t features = 0; ///< products with weights; of words only those that are there
+        int64_t messages = 0; ///< along `entries` of the propagation
+    };
+    Cost cost(const NodeFeatures& features, int64_t entries) const;
     /// Copies one member's parameters from all of `from` to their places in `to`, both as parameters() has them.
     void copyMember(int member, std::span<const float> from, std::span<float> to) const;
     /// How many one member has.
@@ -121,6 +130,7 @@ private:
     std::vector<Layer> m_layers;
     std::vector<float> m_parameters;
     std::vector<float> m_gradient;
+    std::vector<std::pair<size_t, size_t>> m_blind; ///< parameters that stay 0: first and count
     std::vector<Trace> m_traces;
     const NodeFeatures* m_input = nullptr;
     const MessageFlow* m_flow = nullptr;

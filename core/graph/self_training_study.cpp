@@ -2,17 +2,14 @@
 #include "graph/self_training_study.h"
 
 #include "base/error.h"
-#include "base/machine.h"
 #include "base/mean_and_sd.h"
 #include "graph/graph_split.h"
+#include "graph/paired_json_internal.h"
+#include "graph/parallel_tasks_internal.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <exception>
-#include <functional>
-#include <mutex>
-#include <thread>
 
 namespace clipscope {
 
@@ -49,8 +46,8 @@ double sumOf(const Stages& stages, double SelfTrainingStage::*number)
 Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
 {
     const MeanAndSd accuracy = meanAndSd(eachRun(seeds, [](const Stages& s) { return s.back().accuracy; }));
-    Json out = {{"name", name}, {"accuracyMean", accuracy.mean},
-        {"accuracySd", accuracy.sd ? Json(*accuracy.sd) : Json()}, {"seeds", seeds.size()},
+    Json out = {{"name", name}, {"accuracyMean", accuracy.mean}, {"accuracySd", sdJson(accuracy)},
+        {"seeds", seeds.size()},
         {"seconds",
             meanAndSd(eachRun(seeds, [](const Stages& s) { return sumOf(s, &SelfTrainingStage::seconds); })).mean},
         {"cpuSeconds",
@@ -72,55 +69,6 @@ Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
             {"cpuSeconds", mean([](const SelfTrainingStage& s) { return s.cpuSeconds; })}});
     }
     return out;
-}
-
-/// Mean and 95 % interval of paired differences, by the normal law; no interval for one pair.
-Json differenceJson(const std::vector<double>& ours, const std::vector<double>& theirs)
-{
-    std::vector<double> differences;
-    for (size_t i = 0; i < ours.size(); ++i)
-        differences.push_back(ours[i] - theirs[i]);
-    const MeanAndSd found = meanAndSd(differences);
-    Json out = {{"difference", found.mean}, {"interval", nullptr}};
-    if (found.sd) {
-        const double half = 1.96 * *found.sd / std::sqrt(double(differences.size()));
-        out["interval"] = {found.mean - half, found.mean + half};
-    }
-    return out;
-}
-
-/// Calls task(0) to task(count - 1) from so many threads; the first exception ends all and is thrown.
-void runTasks(
-    size_t count, int threads, const JobContext& context, const std::function<void(size_t, const JobContext&)>& task)
-{
-    std::stop_source stop;
-    const std::stop_callback passOn(context.stop, [&] { stop.request_stop(); });
-    JobContext inner = context;
-    inner.stop = stop.get_token();
-    std::atomic<size_t> next = 0;
-    std::mutex mutex;
-    std::exception_ptr failure;
-    const auto work = [&] {
-        for (size_t i; (i = next++) < count;) {
-            try {
-                inner.throwIfStopped();
-                task(i, inner);
-            } catch (...) {
-                const std::lock_guard lock(mutex);
-                if (!failure)
-                    failure = std::current_exception();
-                stop.request_stop();
-                return;
-            }
-        }
-    };
-    std::vector<std::jthread> others;
-    for (int i = 1; i < threads; ++i)
-        others.emplace_back(work);
-    work();
-    others.clear();
-    if (failure)
-        std::rethrow_exception(failure);
 }
 
 } // namespace
@@ -164,11 +112,7 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
             {"addedShare", common.addedShare}, {"filterAsksWholeGraph", common.filterAsksWholeGraph},
             {"pruningTrustsLabels", common.pruningTrustsLabels}},
         context.seed);
-    DataHash hash;
-    hash.add(graph.name);
-    for (const std::vector<int>* numbers : {&graph.adjacency.indices, &graph.labels})
-        hash.add(std::string_view(reinterpret_cast<const char*>(numbers->data()), numbers->size() * sizeof(int)));
-    clock.setHashes({}, hash.hexadecimal());
+    clock.setHashes({}, hashOf(graph));
 
     const auto seeds = size_t(options.seeds);
     std::vector<GraphSplit> splits;
@@ -177,13 +121,10 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
     std::vector<std::vector<Stages>> found(variants.size(), std::vector<Stages>(seeds));
     const size_t count = variants.size() * seeds;
     std::atomic<int64_t> done = 0;
-    const int threads = options.threads > 0 ? options.threads : machine().cores;
-    runTasks(count, threads, context, [&](size_t task, const JobContext& inner) {
+    runTasks(count, options.threads, context, [&](size_t task, const JobContext& quiet) {
         const size_t seed = task / variants.size(), method = task % variants.size(); // all of a split side by side
         SelfTrainingOptions own = variants[method];
         own.seed = context.seed + seed;
-        JobContext quiet;
-        quiet.stop = inner.stop;
         found[method][seed] = selfTrain(graph, splits[seed], own, quiet);
         context.partial(SelfTrainingStudyCell{int(method), int(seed), found[method][seed]});
         context.progress(++done, int64_t(count), options.methods[method]);
@@ -204,7 +145,7 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
             return eachRun(found[of], [](const Stages& s) { return s.back().accuracy; });
         };
         for (size_t other = 0; other < method; ++other) {
-            Json comparison = differenceJson(last(method), last(other));
+            Json comparison = pairedDifferenceJson(last(method), last(other));
             comparison["method"] = options.methods[method];
             comparison["against"] = options.methods[other];
             comparison["cpuRatio"] = results["methods"][other]["cpuSeconds"].get<double>()

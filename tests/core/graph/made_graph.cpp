@@ -27,7 +27,7 @@ Graph madeGraph(const MadeGraph& how, uint64_t seed)
         }
         for (int j = 0; j < 6; ++j) {
             const int half = how.words / 2,
-                      word = random.chance(.5)
+                      word = random.chance(1 - how.wordsTell)
                 ? int(random.below(uint64_t(half)))
                 : half + i % how.classes * (half / how.classes) + int(random.below(uint64_t(half / how.classes)));
             words.push_back({i, word, float(random.uniform(.5, 1.5))});

@@ -13,6 +13,7 @@ struct MadeGraph {
     int words = 40;
     double sameClass = .8; ///< share of the edges within a class
     int edgesANode = 3;
+    double wordsTell = .5; ///< share of a node's words that only its class has
     bool dense = false; ///< vectors instead of words
 };
 

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/error_nodes.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "graph/binary_logistic.h"
+#include "graph/gnn_training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace clipscope {
+
+namespace {
+
+constexpr std::pair<ErrorDetector, const char*> kNames[] = {{ErrorDetector::Entropy, "entropy"},
+    {ErrorDetector::Disagreement, "disagreement"}, {ErrorDetector::Learned, "learned"},
+    {ErrorDetector::Oracle, "oracle"}, {ErrorDetector::Random, "random"}};
+
+constexpr int kFeatures = 9, kFolds = 5;
+
+float entropyOf(std::span<const float> p)
+{
+    double sum = 0;
+    for (const float value : p)
+        if (value > 0)
+            sum -= double(value) * std::log(double(value));
+    return p.size() < 2 ? 0 : float(std::clamp(sum / std::log(double(p.size())), 0., 1.));
+}
+
+float winnersShare(const EnsembleAnswers& answers, size_t node)
+{
+    return *std::ranges::max_element(answers.votes.row(node)) / float(answers.members);
+}
+
+/// What a network says that sees no edges.
+Matrix probabilitiesWithoutGraph(const Graph& graph, const GraphSplit& split, uint64_t seed, const JobContext& context)
+{
+    const int nodes = graph.nodes();
+    std::vector<SparseEntry> loops;
+    for (int node = 0; node < nodes; ++node)
+        loops.push_back({node, node});
+    const SparseMatrix alone = sparseMatrix(nodes, nodes, std::move(loops));
+    const uint64_t own = deriveSeed(seed, "without graph");
+    Gnn gnn({}, graph.features.columns(), int(graph.classes.size()), {&own, 1});
+    trainGnn(
+        gnn, graph.features, alone, targetsOf(graph, split.train), targetsOf(graph, split.validation), {}, context);
+    Matrix out = logitsOf(gnn, graph.features, alone);
+    softmaxOfMembers(out, 1);
+    return out;
+}
+
+/// The nine features of papers section 6.2 B, in its order. [nodes, 9]
+Matrix detectorFeatures(const Graph& graph, const EnsembleAnswers& answers, const Matrix& withoutGraph)
+{
+    const auto nodes = size_t(graph.nodes());
+    std::vector<float> entropies;
+    for (size_t node = 0; node < nodes; ++node)
+        entropies.push_back(entropyOf(answers.mean.row(node)));
+    const std::vector<int> plain = largestOf(withoutGraph);
+    Matrix out(nodes, kFeatures);
+    for (size_t node = 0; node < nodes; ++node) {
+        const std::span<const float> p = answers.mean.row(node);
+        const auto own = size_t(answers.predictions[node]);
+        float second = 0;
+        for (size_t c = 0; c < p.size(); ++c)
+            if (c != own)
+                second = std::max(second, p[c]);
+        const std::span<const int> neighbours = graph.adjacency.columnsOf(int(node));
+        float same = 0, around = 0;
+        for (const int neighbour : neighbours) {
+            same += answers.predictions[size_t(neighbour)] == answers.predictions[node];
+            around += entropies[size_t(neighbour)];
+        }
+        const float count = std::max(1.F, float(neighbours.size()));
+        const float features[kFeatures] = {entropies[node], p[own], p[own] - second, winnersShare(answers, node),
+            neighbours.empty() ? 1 : same / count, neighbours.empty() ? entropies[node] : around / count,
+            std::log1p(float(neighbours.size())), float(plain[node] == answers.predictions[node]),
+            withoutGraph.at(node, own)};
+        std::copy_n(features, kFeatures, out.row(node).begin());
+    }
+    return out;
+}
+
+std::vector<float> learnedScores(const Graph& graph, const GraphSplit& split, const EnsembleAnswers& answers,
+    uint64_t seed, const JobContext& context)
+{
+    const Matrix features = detectorFeatures(graph, answers, probabilitiesWithoutGraph(graph, split, seed, context));
+    std::vector<int> known;
+    for (const int node : split.validation)
+        if (graph.labels[size_t(node)] >= 0)
+            known.push_back(node);
+    Random(deriveSeed(seed, "folds")).shuffle(known);
+    const auto isWrong = [&](int node) { return answers.predictions[size_t(node)] != graph.labels[size_t(node)]; };
+    if (known.empty())
+        throw Error(ErrorKind::Input, "has no validation nodes for the learned detector", graph.name,
+            "Give some to validate on, or detect by entropy.");
+    const auto wrong = std::ranges::count_if(known, isWrong);
+    if (wrong == 0 || wrong == std::ssize(known))
+        return std::vector<float>(features.rows, 0); // nothing tells an error from the rest
+    const auto fitted = [&](int leftOut) {
+        Matrix rows;
+        std::vector<bool> flags;
+        for (size_t i = 0; i < known.size(); ++i)
+            if (int(i % kFolds) != leftOut) {
+                rows.append(features.row(size_t(known[i])));
+                flags.push_back(isWrong(known[i]));
+            }
+        return BinaryLogistic(rows, flags);
+    };
+    std::vector<float> out;
+    const BinaryLogistic all = fitted(-1);
+    for (size_t node = 0; node < features.rows; ++node)
+        out.push_back(all.probability(features.row(node)));
+    if (int(known.size()) >= 2 * kFolds)
+        for (int fold = 0; fold < kFolds; ++fold) {
+            const BinaryLogistic others = fitted(fold);
+            for (size_t i = size_t(fold); i < known.size(); i += kFolds)
+                out[size_t(known[i])] = others.probability(features.row(size_t(known[i])));
+        }
+    return out;
+}
+
+} // namespace
+
+const char* toString(ErrorDetector detector)
+{
+    return std::ranges::find(kNames, detector, &std::pair<ErrorDetector, const char*>::first)->second;
+}
+
+ErrorDetector errorDetector(const std::string& name)
+{
+    for (const auto& [detector, word] : kNames)
+        if (name == word)
+            return detector;
+    throw Error(ErrorKind::Input, "is no detector of error nodes", name,
+        "Use entropy, disagreement, learned, oracle or random.");
+}
+
+EnsembleAnswers answersOf(const Matrix& probabilities, int members)
+{
+    EnsembleAnswers out;
+    out.members = members;
+    out.mean = meanOfMembers(probabilities, members);
+    out.predictions = largestOf(out.mean);
+    out.votes = Matrix(out.mean.rows, out.mean.columns);
+    for (int member = 0; member < members; ++member) {
+        const std::vector<int> said = largestOf(probabilities, members, member);
+        for (size_t node = 0; node < said.size(); ++node)
+            ++out.votes.at(node, size_t(said[node]));
+    }
+    return out;
+}
+
+std::vector<float> errorScores(ErrorDetector detector, const Graph& graph, const GraphSplit& split,
+    const EnsembleAnswers& answers, uint64_t seed, const JobContext& context)
+{
+    const auto nodes = size_t(graph.nodes());
+    std::vector<float> out(nodes, 0);
+    switch (detector) {
+    case ErrorDetector::Entropy:
+        for (size_t node = 0; node < nodes; ++node)
+            out[node] = entropyOf(answers.mean.row(node));
+        break;
+    case ErrorDetector::Disagreement:
+        for (size_t node = 0; node < nodes; ++node)
+            out[node] = 1 - winnersShare(answers, node);
+        break;
+    case ErrorDetector::Learned:
+        out = learnedScores(graph, split, answers, seed, context);
+        break;
+    case ErrorDetector::Oracle:
+        for (size_t node = 0; node < nodes; ++node)
+            out[node] = graph.labels[node] >= 0 && answers.predictions[node] != graph.labels[node];
+        break;
+    case ErrorDetector::Random: {
+        Random random(deriveSeed(seed, "by chance"));
+        for (float& score : out)
+            score = float(random.uniform());
+        break;
+    }
+    }
+    for (const int node : split.train)
+        out[size_t(node)] = 0;
+    return out;
+}
+
+std::vector<bool> errorNodes(std::span<const float> scores, const GraphSplit& split, double share)
+{
+    std::vector<bool> isTrained(scores.size(), false);
+    for (const int node : split.train)
+        isTrained[size_t(node)] = true;
+    std::vector<int> order;
+    for (size_t node = 0; node < scores.size(); ++node)
+        if (!isTrained[node])
+            order.push_back(int(node));
+    const auto wanted = size_t(std::llround(std::clamp(share, 0., 1.) * double(order.size())));
+    std::ranges::stable_sort(order, std::greater<>(), [&](int node) { return scores[size_t(node)]; });
+    std::vector<bool> out(scores.size(), false);
+    for (size_t i = 0; i < wanted; ++i)
+        out[size_t(order[i])] = scores[size_t(order[i])] > 0;
+    return out;
+}
+
+double areaUnderRoc(std::span<const float> scores, const std::vector<bool>& flags)
+{
+    std::vector<size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), size_t(0));
+    std::ranges::sort(order, {}, [&](size_t i) { return scores[i]; });
+    double pairs = 0, below = 0, yes = 0;
+    for (size_t first = 0; first < order.size();) {
+        size_t end = first;
+        double yesHere = 0, noHere = 0;
+        for (; end < order.size() && scores[order[end]] == scores[order[first]]; ++end)
+            ++(flags[order[end]] ? yesHere : noHere);
+        pairs += yesHere * (below + noHere / 2);
+        below += noHere;
+        yes += yesHere;
+        first = end;
+    }
+    return yes == 0 || below == 0 ? std::numeric_limits<double>::quiet_NaN() : pairs / (yes * below);
+}
+
+} // namespace clipscope

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/gnn_ensemble.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "graph/isolation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace clipscope {
+
+namespace {
+
+constexpr std::pair<Diversity, const char*> kNames[] = {{Diversity::Seed, "seed"}, {Diversity::Bagging, "bagging"},
+    {Diversity::Features, "features"}, {Diversity::Edges, "edges"}, {Diversity::Shape, "shape"},
+    {Diversity::Mixed, "mixed"}};
+
+bool differs(Diversity diversity, Diversity in)
+{
+    return diversity == in || (diversity == Diversity::Mixed && in != Diversity::Bagging);
+}
+
+GnnShape shapeOf(const EnsembleOptions& options, int member)
+{
+    GnnShape out = options.shape;
+    if (!differs(options.diversity, Diversity::Shape))
+        return out;
+    if (member % 4 == 1)
+        out.hidden = std::max(1, out.hidden / 2);
+    if (member % 4 == 2)
+        out.layers += 1;
+    if (member % 4 == 3 && options.diversity == Diversity::Shape)
+        out.kind = out.kind == GnnKind::Sage ? GnnKind::Gcn : GnnKind::Sage;
+    return out;
+}
+
+std::vector<int> someColumns(int columns, double share, uint64_t seed)
+{
+    std::vector<int> out;
+    const auto wanted = size_t(std::max(1., std::round(share * columns)));
+    for (const int64_t column : Random(seed).permutation(columns))
+        if (out.size() < wanted)
+            out.push_back(int(column));
+    return out;
+}
+
+/// How often each target counts for each member when as many are drawn with repetition; a class that a member would
+/// lose keeps its first node.
+std::vector<float> bags(const NodeTargets& targets, int classes, std::span<const uint64_t> seeds)
+{
+    std::vector<float> out(targets.nodes.size() * seeds.size(), 0);
+    for (size_t member = 0; member < seeds.size(); ++member) {
+        Random random(deriveSeed(seeds[member], "bag"));
+        std::vector<bool> has(size_t(classes), false);
+        for (size_t i = 0; i < targets.nodes.size(); ++i) {
+            const size_t drawn = random.below(targets.nodes.size());
+            ++out[drawn * seeds.size() + member];
+            has[size_t(targets.labels[drawn])] = true;
+        }
+        for (size_t i = 0; i < targets.nodes.size(); ++i)
+            if (!has[size_t(targets.labels[i])]) {
+                out[i * seeds.size() + member] = 1;
+                has[size_t(targets.labels[i])] = true;
+            }
+    }
+    return out;
+}
+
+/// A view that lacks some edges, each in both directions.
+SparseMatrix thinned(const SparseMatrix& adjacency, double share, uint64_t seed)
+{
+    return filtered(adjacency, [&](int row, int column) {
+        const auto low = uint64_t(std::min(row, column)), high = uint64_t(std::max(row, column));
+        return double(deriveSeed(deriveSeed(seed, low), high) >> 11) * 0x1p-53 < share;
+    });
+}
+
+} // namespace
+
+const char* toString(Diversity diversity)
+{
+    return std::ranges::find(kNames, diversity, &std::pair<Diversity, const char*>::first)->second;
+}
+
+Diversity diversityOf(const std::string& name)
+{
+    for (const auto& [diversity, word] : kNames)
+        if (name == word)
+            return diversity;
+    throw Error(ErrorKind::Input, "is nothing that members differ in", name,
+        "Use seed, bagging, features, edges, shape or mixed.");
+}
+
+GnnEnsemble::GnnEnsemble(
+    const Graph& graph, const GraphSplit& split, const EnsembleOptions& options, const JobContext& context)
+    : m_graph(graph)
+    , m_members(options.members)
+{
+    if (options.members < 1)
+        throw Error(ErrorKind::Input, "has no members", "ensemble", "Ask for one at least.");
+    const Diversity diversity = options.diversity;
+    const auto classes = int(graph.classes.size());
+    const bool alone = differs(diversity, Diversity::Edges) || differs(diversity, Diversity::Shape);
+    for (int first = 0; first < options.members; first += alone ? 1 : options.members) {
+        std::vector<uint64_t> seeds;
+        for (int member = first; member < (alone ? first + 1 : options.members); ++member)
+            seeds.push_back(deriveSeed(options.seed, uint64_t(member)));
+        Gnn gnn(shapeOf(options, first), graph.features.columns(), classes, seeds);
+        if (differs(diversity, Diversity::Features))
+            for (size_t i = 0; i < seeds.size(); ++i)
+                gnn.restrictInputs(int(i),
+                    someColumns(graph.features.columns(), options.featureShare, deriveSeed(seeds[i], "columns")));
+        NodeTargets targets = targetsOf(graph, split.train);
+        if (diversity == Diversity::Bagging)
+            targets.weights = bags(targets, classes, seeds);
+        const GnnKind kind = gnn.shape().kind;
+        SparseMatrix whole = propagation(kind, graph.adjacency);
+        const SparseMatrix learnt = differs(diversity, Diversity::Edges)
+            ? propagation(kind, thinned(graph.adjacency, options.edgeShare, deriveSeed(seeds.front(), "edges")))
+            : whole;
+        GnnTrainingOptions training = options.training;
+        training.seed = options.seed;
+        trainGnn(gnn, graph.features, learnt, targets, targetsOf(graph, split.validation), training, context);
+        m_groups.push_back({std::move(gnn), std::move(whole), size_t(first)});
+    }
+}
+
+Matrix GnnEnsemble::probabilities(const std::vector<bool>& silent, bool rescales) const
+{
+    const size_t classes = m_graph.classes.size();
+    Matrix out(size_t(m_graph.nodes()), size_t(m_members) * classes);
+    for (const Group& group : m_groups) {
+        Matrix part = logitsOf(group.gnn, m_graph.features,
+            silent.empty() ? group.propagation : withoutMessagesOf(group.propagation, silent, rescales));
+        softmaxOfMembers(part, group.gnn.members());
+        for (size_t row = 0; row < part.rows; ++row)
+            std::ranges::copy(part.row(row), out.row(row).begin() + int64_t(group.firstMember * classes));
+    }
+    return out;
+}
+
+Gnn::Cost GnnEnsemble::cost(const std::vector<bool>& silent) const
+{
+    Gnn::Cost out;
+    for (const Group& group : m_groups) {
+        const int64_t lost = silent.empty() ? 0 : messagesOf(group.propagation, silent);
+        const Gnn::Cost each = group.gnn.cost(m_graph.features, group.propagation.entries() - lost);
+        out.features += each.features;
+        out.messages += each.messages;
+    }
+    return out;
+}
+
+} // namespace clipscope
