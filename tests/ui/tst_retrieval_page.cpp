@@ -552,6 +552,21 @@ private Q_SLOTS:
         QCOMPARE(counts->text(), QString("2, 4"));
     }
 
+    /// The form stands in a narrow column: many splits with long names do not widen it.
+    void manySplitsFit()
+    {
+        StudyForm form;
+        const int width = form.minimumSizeHint().width();
+        std::vector<VideoRecord> many;
+        for (int i = 0; i < 6; ++i) {
+            VideoRecord& video = many.emplace_back();
+            video.split = i < 2 ? "test" : "a split with a long name " + std::to_string(i);
+        }
+        form.setVideos(many);
+        QVERIFY2(form.minimumSizeHint().width() <= std::max(width, 250),
+            std::to_string(form.minimumSizeHint().width()).c_str());
+    }
+
     /// What cannot be run says why, and a failure is told and leaves the page usable.
     void whatCannotBeRun()
     {

@@ -120,6 +120,7 @@ ProbeForm::ProbeForm(QWidget* parent)
     m_templates->setFixedHeight(m_templates->fontMetrics().lineSpacing() * kTemplateLines + 16);
     m_templates->setToolTip(tr("The words for a label, LABEL in its place; one a line, their mean counts"));
     m_counts->setObjectName(QStringLiteral("muted"));
+    m_counts->setWordWrap(true);
     m_split->setObjectName(QStringLiteral("small"));
     m_split->setToolTip(tr("Half of each label's videos that have no split become training videos, half test videos"));
 

@@ -88,7 +88,10 @@ StudyForm::StudyForm(QWidget* parent)
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The same seed trains the same"));
     m_test->setToolTip(tr("Whose captions are searched for among whose videos"));
+    // However many splits a library has and whatever they are called, the form fits its column.
+    m_test->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_splits->setObjectName(QStringLiteral("muted"));
+    m_splits->setWordWrap(true);
     auto* aggregations = new QWidget;
     auto* column = new QVBoxLayout(aggregations);
     column->setContentsMargins(0, 0, 0, 0);
