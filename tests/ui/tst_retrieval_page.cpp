@@ -556,15 +556,11 @@ private Q_SLOTS:
     void manySplitsFit()
     {
         StudyForm form;
-        const int width = form.minimumSizeHint().width();
-        std::vector<VideoRecord> many;
-        for (int i = 0; i < 6; ++i) {
-            VideoRecord& video = many.emplace_back();
-            video.split = i < 2 ? "test" : "a split with a long name " + std::to_string(i);
-        }
+        std::vector<VideoRecord> many(6);
+        for (size_t i = 0; i < many.size(); ++i)
+            many[i].split = "a split with a long name " + std::to_string(i);
         form.setVideos(many);
-        QVERIFY2(form.minimumSizeHint().width() <= std::max(width, 250),
-            std::to_string(form.minimumSizeHint().width()).c_str());
+        QVERIFY(form.minimumSizeHint().width() <= 250);
     }
 
     /// What cannot be run says why, and a failure is told and leaves the page usable.
