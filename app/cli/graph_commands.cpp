@@ -80,6 +80,19 @@ std::string orNothing(const Json& value, int digits)
     return value.is_null() ? "" : fixed(value.get<double>(), digits);
 }
 
+std::string percentOrNothing(const Json& value)
+{
+    return value.is_null() ? "" : percent(value.get<double>());
+}
+
+/// In points; nothing where one repetition has none.
+std::string intervalText(const Json& interval)
+{
+    return interval.is_null()
+        ? ""
+        : fixed(100 * interval[0].get<double>(), 1) + " to " + fixed(100 * interval[1].get<double>(), 1);
+}
+
 std::string methodsText(const Json& methods)
 {
     TextTable table({"method", ">accuracy", ">CPU s", "stage", ">labelled", ">added", ">of these right", ">edges",
@@ -92,9 +105,8 @@ std::string methodsText(const Json& methods)
                 first ? spread(method.at("accuracyMean"), method.at("accuracySd")) : "",
                 first ? fixed(method.at("cpuSeconds").get<double>(), 2) : "", std::to_string(number),
                 orNothing(stage.at("labelled"), 0), orNothing(stage.at("added"), 0),
-                stage.at("precision").is_null() ? "" : percent(stage.at("precision").get<double>()),
-                orNothing(stage.at("edges"), 0), orNothing(stage.at("layers"), 1),
-                percent(stage.at("accuracy").get<double>())});
+                percentOrNothing(stage.at("precision")), orNothing(stage.at("edges"), 0),
+                orNothing(stage.at("layers"), 1), percent(stage.at("accuracy").get<double>())});
         }
     }
     return table.text();
@@ -104,12 +116,8 @@ std::string comparisonsText(const Json& comparisons)
 {
     TextTable table({"method", "against", ">points", ">95 % interval", ">times as fast"});
     for (const Json& comparison : comparisons) {
-        const Json& interval = comparison.at("interval");
         table.add({comparison.at("method").get<std::string>(), comparison.at("against").get<std::string>(),
-            fixed(100 * comparison.at("difference").get<double>(), 1),
-            interval.is_null()
-                ? ""
-                : fixed(100 * interval[0].get<double>(), 1) + " to " + fixed(100 * interval[1].get<double>(), 1),
+            fixed(100 * comparison.at("difference").get<double>(), 1), intervalText(comparison.at("interval")),
             fixed(comparison.at("cpuRatio").get<double>(), 2)});
     }
     return table.text();
@@ -135,11 +143,9 @@ std::string headOf(const Graph& graph)
 
 std::string differenceText(const Json& difference)
 {
-    std::string out = fixed(100 * difference.at("difference").get<double>(), 1);
-    if (const Json& interval = difference.at("interval"); !interval.is_null())
-        out +=
-            " (" + fixed(100 * interval[0].get<double>(), 1) + " to " + fixed(100 * interval[1].get<double>(), 1) + ")";
-    return out;
+    const std::string out = fixed(100 * difference.at("difference").get<double>(), 1),
+                      interval = intervalText(difference.at("interval"));
+    return interval.empty() ? out : out + " (" + interval + ")";
 }
 
 std::string isolatedText(const Json& results)
@@ -150,7 +156,6 @@ std::string isolatedText(const Json& results)
     const auto times = [&](const Json& macs) {
         return macs.is_null() ? "" : fixed(macs.get<double>() / single, 2) + "x";
     };
-    const auto share = [](const Json& value) { return value.is_null() ? "" : percent(value.get<double>()); };
     table.add({"one network (mean)", "", spread(results.at("meanSingle"), results.at("meanSingleSd")), "", "", "", "",
         "1.00x"});
     table.add(
@@ -159,8 +164,8 @@ std::string isolatedText(const Json& results)
     for (const Json& row : results.at("isolated"))
         table.add({row.at("detector").get<std::string>(), percent(row.at("q").get<double>()),
             spread(row.at("accuracy"), row.at("accuracySd")), differenceText(row.at("againstSingle")),
-            differenceText(row.at("againstEnsemble")), share(row.at("messagesLeft")), share(row.at("precision")),
-            times(row.at("macs"))});
+            differenceText(row.at("againstEnsemble")), percentOrNothing(row.at("messagesLeft")),
+            percentOrNothing(row.at("precision")), times(row.at("macs"))});
     for (const Json& row : results.at("picked"))
         table.add({row.at("detector").get<std::string>() + ", q by validation", percent(row.at("q").get<double>()),
             spread(row.at("accuracy"), row.at("accuracySd")), differenceText(row.at("againstSingle")),

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "graph/isolation.h"
-#include "graph/message_flow.h"
 #include "graph/paired_json_internal.h"
 #include "graph/parallel_tasks_internal.h"
 
@@ -55,7 +54,6 @@ public:
         : m_graph(graph)
         , m_split(split)
         , m_options(options)
-        , m_messages(gcnPropagation(graph.adjacency))
     {
     }
 
@@ -122,7 +120,7 @@ private:
         out.validation = accuracyOn(m_split.validation, after.predictions, m_graph.labels);
         out.macs = macsOf(ensemble.cost(silent));
         const double all = double(m_graph.adjacency.entries());
-        out.messagesLeft = 1 - double(messagesOf(m_messages, silent)) / all;
+        out.messagesLeft = 1 - double(messagesOf(m_graph.adjacency, silent)) / all;
         int known = 0, wrong = 0;
         for (int node = 0; node < m_graph.nodes(); ++node)
             if (silent[size_t(node)] && m_graph.labels[size_t(node)] >= 0) {
@@ -136,7 +134,6 @@ private:
     const Graph& m_graph;
     const GraphSplit& m_split;
     const GeeniStudyOptions& m_options;
-    SparseMatrix m_messages; ///< whose loops and edges isolation counts
 };
 
 Json isolatedJson(const GeeniStudyOptions& options, const std::vector<Repetition>& all, size_t detector, size_t share)
