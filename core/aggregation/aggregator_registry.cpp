@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "aggregation/load_transformer.h"
 #include "aggregation/mean_pooling.h"
 #include "aggregation/part_means.h"
 #include "aggregation/query_scored.h"
 #include "aggregation/shipped_aggregator.h"
-#include "aggregation/transformer_aggregator.h"
 #include "base/error.h"
 #include "models/model_catalogue.h"
 
@@ -77,9 +77,7 @@ std::shared_ptr<const Aggregator> makeTransformer(const std::string& argument, c
                                  : "comes without a Transformer aggregation of its own",
             origin.model.empty() ? "transformer" : origin.model,
             "Train one (clipscope-cli train aggregator --library LIB --out FILE) and take transformer:FILE.");
-    auto aggregator = std::make_shared<TransformerAggregator>(TransformerAggregator::load(file));
-    aggregator->requireOrigin(origin);
-    return aggregator;
+    return loadTransformer(file, origin);
 }
 
 const std::vector<AggregatorBackend>& aggregatorBackends()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A Transformer aggregation as a file.
+#include "aggregation/load_transformer.h"
 #include "aggregation/transformer_aggregator.h"
 #include "base/error.h"
 #include "base/file_time.h"
@@ -62,6 +63,15 @@ TransformerAggregatorConfig readConfig(const SafetensorsFile& file)
         throw Error(ErrorKind::Model, "does not say in full how it is made", subject, kHowToTrain);
     }
 }
+
+std::shared_ptr<const Aggregator> loadFor(const fs::path& file, const EmbeddingOrigin& origin)
+{
+    auto aggregator = std::make_shared<TransformerAggregator>(TransformerAggregator::load(file));
+    aggregator->requireOrigin(origin);
+    return aggregator;
+}
+
+const LateCode kLoadTransformer(loadTransformer, loadFor);
 
 } // namespace
 

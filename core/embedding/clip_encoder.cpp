@@ -277,6 +277,14 @@ private:
     std::mutex m_mutex;
 };
 
+std::shared_ptr<Encoder> make(const std::string& nameOrFolder, const EncoderOptions& options)
+{
+    const ModelFolder folder = findModel(nameOrFolder);
+    return folder.backend == "clip" ? std::make_shared<ClipEncoder>(folder, options) : nullptr;
+}
+
+const LateCode kMakeClipEncoder(makeClipEncoder, make);
+
 } // namespace
 
 void normaliseFrames(
@@ -292,12 +300,6 @@ void normaliseFrames(
             out += area;
         }
     }
-}
-
-std::shared_ptr<Encoder> makeClipEncoder(const std::string& nameOrFolder, const EncoderOptions& options)
-{
-    const ModelFolder folder = findModel(nameOrFolder);
-    return folder.backend == "clip" ? std::make_shared<ClipEncoder>(folder, options) : nullptr;
 }
 
 } // namespace clipscope

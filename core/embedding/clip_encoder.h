@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
 #include "embedding/encoder.h"
 
 namespace clipscope {
@@ -9,7 +10,8 @@ namespace clipscope {
 /// `nameOrFolder` is a model of another backend. Pictures and words meet in one space, so there are no separate
 /// features. With patch dropout the patches a frame keeps depend on its pixels and the seed alone: batches change
 /// nothing. Throws Error(Model | Resource).
-std::shared_ptr<Encoder> makeClipEncoder(const std::string& nameOrFolder, const EncoderOptions& options);
+extern LateFunction<std::shared_ptr<Encoder>(const std::string& nameOrFolder, const EncoderOptions& options)>
+    makeClipEncoder;
 
 /// Frames -> float [n, 3, size, size], (pixel / 255 - mean) / std in one pass; every frame is size x size.
 /// (Written to `out`, n * 3 * size * size numbers.)

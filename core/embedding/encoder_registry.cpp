@@ -18,8 +18,8 @@ const std::vector<EncoderBackend>& encoderBackends()
     // "fake" is a name alone; the others look at the model's folder, and the last one's refusal is what people read.
     static const std::vector<EncoderBackend> backends{
         {"fake", makeFakeEncoder},
-        {"starter", makeStarterEncoder},
-        {"clip", makeClipEncoder},
+        {"starter", [](const std::string& name, const EncoderOptions& options) { return makeStarterEncoder(name, options); }},
+        {"clip", [](const std::string& name, const EncoderOptions& options) { return makeClipEncoder(name, options); }},
     };
     return backends;
 }

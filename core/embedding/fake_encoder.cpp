@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "embedding/precision_choice.h"
-#include "nn/device.h"
+#include "nn/resolved_device.h"
 
 #include <algorithm>
 #include <array>
@@ -176,7 +176,7 @@ std::shared_ptr<Encoder> makeFakeEncoder(const std::string& nameOrFolder, const 
         if (fault != std::errc() || last != end)
             throw Error(ErrorKind::Input, "the seed is no number", nameOrFolder, "Write fake or fake:SEED.");
     }
-    parseDevice(options.device);
+    resolvedDevice(options.device);
     requireFp32(options, "the fake");
     return std::make_shared<FakeEncoder>(nameOrFolder, seed);
 }

@@ -7,8 +7,8 @@
 #include "base/machine.h"
 #include "embedding/encoder.h"
 #include "library/video_library.h"
-#include "nn/device.h"
 #include "nn/packed_kernels.h"
+#include "nn/resolved_device.h"
 
 #include <algorithm>
 
@@ -102,7 +102,7 @@ std::string precisionToGoOnIn(const VideoLibrary& library, const std::string& mo
 
 std::string precisionToSearchIn(const EmbeddingKey& key, const std::string& device)
 {
-    return parseDevice(device).is_cpu() && isAvailable(parsePrecision(key.precision)) ? key.precision : "fp32";
+    return resolvedDevice(device) == "cpu" && isAvailable(parsePrecision(key.precision)) ? key.precision : "fp32";
 }
 
 } // namespace clipscope

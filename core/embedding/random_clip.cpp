@@ -27,9 +27,7 @@ ClipConfig configOf(ClipShape shape)
     return config;
 }
 
-} // namespace
-
-void writeRandomClip(const std::filesystem::path& folder, ClipShape shape, uint64_t seed)
+void write(const std::filesystem::path& folder, ClipShape shape, uint64_t seed)
 {
     const std::filesystem::path shipped = resourceDir() / "models" / "sample-clip";
     const std::unique_ptr<Tokenizer> tokenizer = loadTokenizer(shipped);
@@ -47,7 +45,9 @@ void writeRandomClip(const std::filesystem::path& folder, ClipShape shape, uint6
     ClipModel::random(config, seed).save(folder, true);
 }
 
-double pictureOperations(ClipShape shape, double patchDropout)
+const LateCode kWriteRandomClip(writeRandomClip, write);
+
+double operations(ClipShape shape, double patchDropout)
 {
     const ClipConfig::Vision vision = configOf(shape).vision;
     const auto width = double(vision.transformer.width), patches = double(vision.patches());
@@ -57,5 +57,9 @@ double pictureOperations(ClipShape shape, double patchDropout)
     const double pixels = 3 * double(vision.patchSize * vision.patchSize);
     return double(vision.transformer.layers) * layer + 2 * patches * width * pixels;
 }
+
+const LateCode kPictureOperations(pictureOperations, operations);
+
+} // namespace
 
 } // namespace clipscope

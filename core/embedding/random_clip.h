@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
+
 #include <cstdint>
 #include <filesystem>
 
@@ -15,9 +17,9 @@ enum class ClipShape {
 /// Writes a CLIP of this shape with random weights into `folder` (made): Hugging Face's layout in half precision, equal
 /// bytes for equal seeds. Its tokenizer is the shipped sample model's, so that the token table is small (250 MB in all
 /// for ViT-B/32). Throws Error(Storage), Error(Model) when the shipped model is missing.
-void writeRandomClip(const std::filesystem::path& folder, ClipShape shape, uint64_t seed);
+extern LateFunction<void(const std::filesystem::path& folder, ClipShape shape, uint64_t seed)> writeRandomClip;
 
 /// Floating-point operations that its picture tower needs for one picture.
-double pictureOperations(ClipShape shape, double patchDropout = 0);
+extern LateFunction<double(ClipShape shape, double patchDropout)> pictureOperations;
 
 } // namespace clipscope

@@ -259,9 +259,7 @@ private:
     std::mutex m_pictureMutex, m_textMutex;
 };
 
-} // namespace
-
-std::shared_ptr<Encoder> makeStarterEncoder(const std::string& nameOrFolder, const EncoderOptions& options)
+std::shared_ptr<Encoder> make(const std::string& nameOrFolder, const EncoderOptions& options)
 {
     const ModelFolder folder = findModel(nameOrFolder);
     if (folder.backend != "starter")
@@ -272,5 +270,9 @@ std::shared_ptr<Encoder> makeStarterEncoder(const std::string& nameOrFolder, con
     requireFp32(options, "the starter");
     return std::make_shared<StarterEncoder>(folder, options);
 }
+
+const LateCode kMakeStarterEncoder(makeStarterEncoder, make);
+
+} // namespace
 
 } // namespace clipscope

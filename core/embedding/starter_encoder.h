@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
 #include "embedding/encoder.h"
 
 namespace clipscope {
@@ -15,6 +16,7 @@ namespace clipscope {
 /// Opens the folder that resources/install_starter.py writes. The class vectors are kept in cacheHome() (4 s of work
 /// at the first load). Null when `nameOrFolder` is a model of another backend. Throws Error(Model | Resource), and
 /// Error(Input) for patch dropout: there are no patches.
-std::shared_ptr<Encoder> makeStarterEncoder(const std::string& nameOrFolder, const EncoderOptions& options);
+extern LateFunction<std::shared_ptr<Encoder>(const std::string& nameOrFolder, const EncoderOptions& options)>
+    makeStarterEncoder;
 
 } // namespace clipscope

@@ -117,11 +117,13 @@ private:
     faiss::IndexIVF* m_lists = nullptr; ///< inside m_index, or none
 };
 
-} // namespace
-
-std::unique_ptr<VectorIndex> makeFaissIndex(const std::string& factory, int dim)
+std::unique_ptr<VectorIndex> make(const std::string& factory, int dim)
 {
     return std::make_unique<FaissIndex>(factory, dim);
 }
+
+const LateCode kMakeFaissIndex(makeFaissIndex, make);
+
+} // namespace
 
 } // namespace clipscope

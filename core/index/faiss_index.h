@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
 #include "index/vector_index.h"
 
 namespace clipscope {
@@ -10,6 +11,6 @@ namespace clipscope {
 /// Approximate families may miss rows; those that find fewer than k rows are completed by a scan, so k rows always come
 /// back. scores() scans what the index stores (decoded codes where it compresses). Throws Error(Index): an unknown
 /// string, too few rows to train, rows that the family cannot hold.
-std::unique_ptr<VectorIndex> makeFaissIndex(const std::string& factory, int dim);
+extern LateFunction<std::unique_ptr<VectorIndex>(const std::string& factory, int dim)> makeFaissIndex;
 
 } // namespace clipscope

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "nn/transformer.h"
+#include "nn/transformer_config.h"
 
 #include <array>
 #include <cstdint>

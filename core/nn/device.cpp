@@ -3,6 +3,7 @@
 
 #include "base/machine.h"
 #include "nn/model_threads.h"
+#include "nn/resolved_device.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -10,6 +11,23 @@
 #include <charconv>
 
 namespace clipscope {
+
+namespace {
+
+void setThreads(int threads)
+{
+    at::set_num_threads(threads > 0 ? threads : machine().cores);
+}
+
+std::string resolvedName(const std::string& name)
+{
+    return deviceName(parseDevice(name));
+}
+
+const LateCode kSetModelThreads(setModelThreads, setThreads);
+const LateCode kResolvedDevice(resolvedDevice, resolvedName);
+
+} // namespace
 
 int gpuCount()
 {
@@ -50,11 +68,6 @@ at::Device parseDevice(const std::string& name)
 std::string deviceName(at::Device device)
 {
     return device.str();
-}
-
-void setModelThreads(int threads)
-{
-    at::set_num_threads(threads > 0 ? threads : machine().cores);
 }
 
 Error translated(const c10::Error& error, const std::string& subject)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
+
 namespace clipscope {
 
 /// Threads LibTorch's own kernels use in calls from any thread; 0 = one for each core. Sets a process-wide number.
-void setModelThreads(int threads);
+extern LateFunction<void(int threads)> setModelThreads;
 
 } // namespace clipscope

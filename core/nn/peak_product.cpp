@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 #include "nn/device.h"
-#include "nn/layer_weights.h"
+#include "nn/transformer.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
@@ -11,34 +11,39 @@
 
 namespace clipscope {
 
-struct PeakProduct::Impl {
-    int side;
-    at::Tensor left, right, product;
+namespace {
+
+class TorchProduct : public PeakProduct {
+public:
+    explicit TorchProduct(int side)
+    {
+        withTorchErrors("matrix product", [&] {
+            Random source(deriveSeed(0, "peak product"));
+            m_left = normalTensor(source, {side, side}, 1);
+            m_right = normalTensor(source, {side, side}, 1);
+            m_product = at::empty({side, side}, at::kFloat);
+        });
+    }
+
+    void run() override
+    {
+        withTorchErrors("matrix product", [&] {
+            const c10::InferenceMode guard;
+            at::mm_out(m_product, m_left, m_right);
+        });
+    }
+
+private:
+    at::Tensor m_left, m_right, m_product;
 };
 
-PeakProduct::PeakProduct(int side)
+std::unique_ptr<PeakProduct> make(int side)
 {
-    withTorchErrors("matrix product", [&] {
-        Random source(deriveSeed(0, "peak product"));
-        m_impl = std::make_unique<Impl>(Impl{side, normalTensor(source, {side, side}, 1),
-            normalTensor(source, {side, side}, 1), at::empty({side, side}, at::kFloat)});
-    });
+    return std::make_unique<TorchProduct>(side);
 }
 
-PeakProduct::~PeakProduct() = default;
+const LateCode kMakePeakProduct(makePeakProduct, make);
 
-void PeakProduct::run()
-{
-    withTorchErrors("matrix product", [&] {
-        const c10::InferenceMode guard;
-        at::mm_out(m_impl->product, m_impl->left, m_impl->right);
-    });
-}
-
-double PeakProduct::operations() const
-{
-    const double side = m_impl->side;
-    return 2 * side * side * side;
-}
+} // namespace
 
 } // namespace clipscope

@@ -3,6 +3,7 @@
 
 #include "base/job_context.h"
 #include "base/random.h"
+#include "nn/transformer_config.h"
 
 #include <ATen/core/Tensor.h>
 
@@ -13,23 +14,6 @@
 #include <vector>
 
 namespace clipscope {
-
-enum class Activation {
-    QuickGelu, ///< x * sigmoid(1.702 x): OpenAI's CLIP
-    Gelu, ///< exact, by erf: OpenCLIP, BERT
-    GeluTanh, ///< the tanh approximation ("gelu_new", "gelu_pytorch_tanh")
-    Relu
-};
-
-struct TransformerConfig {
-    int64_t width = 0;
-    int64_t layers = 0;
-    int64_t heads = 0; ///< divides width
-    int64_t mlpWidth = 0;
-    Activation activation = Activation::QuickGelu;
-    bool preNorm = true; ///< x + f(LN(x)) (CLIP); false: LN(x + f(x)) (BERT)
-    double epsilon = 1e-5;
-};
 
 /// Weights of one layer, float32. Linear weights are [out, in]. A block that was removed has an undefined weight.
 struct TransformerLayer {
@@ -109,9 +93,6 @@ private:
     std::vector<TransformerLayer> m_layers;
 };
 
-/// "quick_gelu", "gelu", "gelu_new", "relu" as configurations spell them. Throws Error(Model) naming `subject`.
-Activation parseActivation(const std::string& name, const std::string& subject);
-const char* toString(Activation activation);
 at::Tensor activate(Activation activation, const at::Tensor& x);
 
 /// float32 on the CPU, N(0, deviation^2); the same numbers on every machine (LibTorch's own depend on the vector

@@ -10,7 +10,9 @@ extern "C" void sgemm_(const char* transposeA, const char* transposeB, const int
 
 namespace clipscope {
 
-void scoresOf(const Matrix& a, std::span<const float> b, std::span<const float> bias, Matrix& out)
+namespace {
+
+void multiply(const Matrix& a, std::span<const float> b, std::span<const float> bias, Matrix& out)
 {
     const int n = int(a.rows), d = int(a.columns), m = a.columns == 0 ? 0 : int(b.size() / a.columns);
     out.rows = size_t(n);
@@ -29,7 +31,7 @@ void scoresOf(const Matrix& a, std::span<const float> b, std::span<const float> 
     sgemm_("T", "N", &m, &n, &d, &one, b.data(), &d, a.values.data(), &d, &one, out.values.data(), &m);
 }
 
-void addWeighted(const Matrix& p, const Matrix& a, std::span<float> out)
+void accumulate(const Matrix& p, const Matrix& a, std::span<float> out)
 {
     const int n = int(p.rows), m = int(p.columns), d = int(a.columns);
     if (n == 0 || m == 0 || d == 0)
@@ -37,5 +39,10 @@ void addWeighted(const Matrix& p, const Matrix& a, std::span<float> out)
     const float one = 1;
     sgemm_("N", "T", &d, &m, &n, &one, a.values.data(), &d, p.values.data(), &m, &one, out.data(), &d);
 }
+
+const LateCode kScoresOf(scoresOf, multiply);
+const LateCode kAddWeighted(addWeighted, accumulate);
+
+} // namespace
 
 } // namespace clipscope

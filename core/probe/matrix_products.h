@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
 #include "base/matrix.h"
 
 #include <span>
@@ -9,8 +10,10 @@ namespace clipscope {
 
 /// The two products a linear classifier is made of, by BLAS (whose threads are the process's). Row-major.
 /// out [n, m] = a [n, d] * b [m, d] transposed + bias [m] in every row (empty: none).
-void scoresOf(const Matrix& a, std::span<const float> b, std::span<const float> bias, Matrix& out);
+extern LateFunction<void(
+    const Matrix& a, std::span<const float> b, std::span<const float> bias, Matrix& out)>
+    scoresOf;
 /// out [m, d] += p [n, m] transposed * a [n, d].
-void addWeighted(const Matrix& p, const Matrix& a, std::span<float> out);
+extern LateFunction<void(const Matrix& p, const Matrix& a, std::span<float> out)> addWeighted;
 
 } // namespace clipscope

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "embedding/embedding_pipeline.h"
-#include "nn/training_checkpoint.h"
+#include "nn/training_folder.h"
 #include "retrieval/captioned_videos.h"
 #include "retrieval/evaluate.h"
 #include "retrieval/retrieval_study_internal.h"

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/training_checkpoint.h"
+#include "nn/training_folder.h"
 #include "retrieval/aggregator_batches.h"
 #include "retrieval/aggregator_training.h"
 #include "retrieval/aggregator_validation.h"
@@ -317,12 +318,14 @@ private:
     State m_at;
 };
 
-} // namespace
-
-RunRecord trainAggregator(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const fs::path& out,
+RunRecord train(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key, const fs::path& out,
     const TrainAggregatorOptions& options, JobContext& context)
 {
     return TrainAggregatorJob(library, encoder, key, out, options, context).run();
 }
+
+const LateCode kTrainAggregator(trainAggregator, train);
+
+} // namespace
 
 } // namespace clipscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/late_function.h"
 #include "base/run_record.h"
 #include "embedding/encoder.h"
 #include "library/video_library.h"
@@ -44,7 +45,8 @@ struct TrainAggregatorProgress {
 /// Resumable: `out`.training holds a checkpoint (every minute and when stopped); the same call goes on and ends with
 /// the same bytes. Throws Cancelled; Error(Input) for options or a library that do not fit, Error(Model) when the
 /// encoder is another one or the loss is no longer a number, Error(Storage).
-RunRecord trainAggregator(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
-    const std::filesystem::path& out, const TrainAggregatorOptions& options, JobContext& context);
+extern LateFunction<RunRecord(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& key,
+    const std::filesystem::path& out, const TrainAggregatorOptions& options, JobContext& context)>
+    trainAggregator;
 
 } // namespace clipscope

@@ -7,6 +7,7 @@
 #include "models/tokenizer.h"
 #include "nn/device.h"
 #include "nn/training_checkpoint.h"
+#include "nn/training_folder.h"
 #include "retrieval/clip_training.h"
 #include "retrieval/clip_validation.h"
 
@@ -368,11 +369,13 @@ private:
     std::optional<RetrievalMetrics> m_validation;
 };
 
-} // namespace
-
-RunRecord trainClip(const fs::path& data, const fs::path& out, const TrainClipOptions& options, JobContext& context)
+RunRecord train(const fs::path& data, const fs::path& out, const TrainClipOptions& options, JobContext& context)
 {
     return TrainClipJob(data, out, options, context).run();
 }
+
+const LateCode kTrainClip(trainClip, train);
+
+} // namespace
 
 } // namespace clipscope

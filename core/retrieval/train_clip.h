@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/job_context.h"
+#include "base/late_function.h"
 #include "base/run_record.h"
 #include "retrieval/retrieval_metrics.h"
 
@@ -60,7 +61,8 @@ struct TrainClipProgress {
 /// checkpoint (every minute and when stopped); the same call goes on. Throws Cancelled, Error(Input) for data or
 /// options that do not fit, Error(Model) for `from`, and when the loss is no longer a number (the last checkpoint
 /// stays), Error(Storage | Resource).
-RunRecord trainClip(const std::filesystem::path& data, const std::filesystem::path& out,
-    const TrainClipOptions& options, JobContext& context);
+extern LateFunction<RunRecord(const std::filesystem::path& data, const std::filesystem::path& out,
+    const TrainClipOptions& options, JobContext& context)>
+    trainClip;
 
 } // namespace clipscope

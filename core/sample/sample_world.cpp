@@ -24,28 +24,11 @@ namespace clipscope {
 
 namespace fs = std::filesystem;
 
-SampleKind parseSampleKind(const std::string& text)
-{
-    if (text == "mixed")
-        return SampleKind::Mixed;
-    if (text == "stories")
-        return SampleKind::Stories;
-    if (text == "activities")
-        return SampleKind::Activities;
-    throw Error(
-        ErrorKind::Input, "\"" + text + "\" is no kind of sample world", "--kind", "use mixed, stories or activities");
-}
-
 namespace {
 
 constexpr int kWidth = 320;
 constexpr int kHeight = 240;
 constexpr int kFps = 12;
-
-const char* toText(SampleKind kind)
-{
-    return kind == SampleKind::Mixed ? "mixed" : kind == SampleKind::Stories ? "stories" : "activities";
-}
 
 struct PlannedVideo {
     std::string id; ///< file stem
@@ -197,7 +180,7 @@ Json eventJson(const SampleEvent& event)
 
 std::string attributesJson(const std::vector<PlannedVideo>& videos, const SampleWorldOptions& options)
 {
-    Json all = {{"sampleWorld", 1}, {"seed", options.seed}, {"kind", toText(options.kind)}, {"count", options.videos}};
+    Json all = {{"sampleWorld", 1}, {"seed", options.seed}, {"kind", toString(options.kind)}, {"count", options.videos}};
     Json& entries = all["videos"] = Json::object();
     std::string previous;
     for (const PlannedVideo& video : videos) {
@@ -299,9 +282,7 @@ void renderAll(const std::vector<PlannedVideo>& videos, const fs::path& folder, 
         std::rethrow_exception(failure);
 }
 
-} // namespace
-
-void createSampleWorld(const fs::path& folder, const SampleWorldOptions& options, JobContext& context)
+void create(const fs::path& folder, const SampleWorldOptions& options, JobContext& context)
 {
     if (options.videos < 1 || options.videos > 100000)
         throw Error(ErrorKind::Input, "a sample world has 1 to 100000 videos", "--videos");
@@ -324,5 +305,9 @@ void createSampleWorld(const fs::path& folder, const SampleWorldOptions& options
         throw;
     }
 }
+
+const LateCode kCreateSampleWorld(createSampleWorld, create);
+
+} // namespace
 
 } // namespace clipscope

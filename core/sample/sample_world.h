@@ -2,14 +2,13 @@
 #pragma once
 
 #include "base/job_context.h"
+#include "base/late_function.h"
+#include "sample/sample_kind.h"
 
 #include <filesystem>
 #include <string>
 
 namespace clipscope {
-
-enum class SampleKind { Mixed, Stories, Activities };
-SampleKind parseSampleKind(const std::string& text); ///< "mixed" | "stories" | "activities"; throws Error(Input)
 
 struct SampleWorldOptions {
     int videos = 60;
@@ -20,6 +19,8 @@ struct SampleWorldOptions {
 /// Renders DIR/videos/*.mp4 (320 x 240, 12 fps, H.264), captions.json (ActivityNet Captions form), labels.csv,
 /// splits.json and attributes.json (the known truth, for training heads and lessons). Equal bytes for equal options.
 /// Uses every core. Throws Error(Storage | Input) (a folder with other things in it is refused), Cancelled.
-void createSampleWorld(const std::filesystem::path& folder, const SampleWorldOptions& options, JobContext& context);
+extern LateFunction<void(
+    const std::filesystem::path& folder, const SampleWorldOptions& options, JobContext& context)>
+    createSampleWorld;
 
 } // namespace clipscope

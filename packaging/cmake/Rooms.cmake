@@ -1,23 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One static library a room of core. ROOMS names the rooms whose headers it may include (the table in CONTRIBUTING.md;
-# the ctest `architecture` checks it), LIBRARIES the third-party code its .cpp files use, which nobody above gets to see.
+# A room of core. ROOMS names the rooms whose headers it may include (the table in CONTRIBUTING.md; the ctest `architecture` checks it),
+# LIBRARIES the third-party code its .cpp files use, which nobody above gets to see. LATE_SOURCES are those that need LibTorch, FAISS or
+# OpenCV (LATE_LIBRARIES): they go into core_late, which base/late_function.h opens when one of them is first called.
+# core and core_late are made of the rooms' objects; as static libraries the rooms serve programs that link a few of them alone.
 function(clipscope_room name)
-  cmake_parse_arguments(arg "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
-  add_library(core_${name} STATIC ${arg_SOURCES})
-  target_include_directories(core_${name} PUBLIC ${PROJECT_SOURCE_DIR}/core)
-  target_link_libraries(core_${name} PRIVATE clipscope_warnings ${arg_LIBRARIES})
-  foreach(room ${arg_ROOMS})
-    target_link_libraries(core_${name} PUBLIC core_${room})
-  endforeach()
-  target_link_libraries(core INTERFACE core_${name})
+  cmake_parse_arguments(arg "" "" "SOURCES;ROOMS;LIBRARIES;LATE_SOURCES;LATE_LIBRARIES" ${ARGN})
+  clipscope_room_part(core_${name} core ${name} SOURCES ${arg_SOURCES} ROOMS ${arg_ROOMS} LIBRARIES ${arg_LIBRARIES})
+  if(arg_LATE_SOURCES)
+    clipscope_room_part(core_${name}_late core_late ${name} SOURCES ${arg_LATE_SOURCES} ROOMS ${name} ${arg_ROOMS} LIBRARIES ${arg_LATE_LIBRARIES})
+    foreach(room ${arg_ROOMS})
+      if(TARGET core_${room}_late)
+        target_link_libraries(core_${name}_late PUBLIC core_${room}_late)
+      endif()
+    endforeach()
+  endif()
 endfunction()
 
-# tests/core/ROOM/tst_X.cpp as the ctest core.ROOM.X; LIBRARIES besides the room itself.
+function(clipscope_room_part target whole name)
+  cmake_parse_arguments(arg "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  add_library(${target} STATIC EXCLUDE_FROM_ALL ${arg_SOURCES})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/core)
+  target_link_libraries(${target} PRIVATE clipscope_warnings ${arg_LIBRARIES})
+  foreach(room ${arg_ROOMS})
+    target_link_libraries(${target} PUBLIC core_${room})
+  endforeach()
+  target_sources(${whole} PRIVATE $<TARGET_OBJECTS:${target}>)
+  target_link_libraries(${whole} PRIVATE ${arg_LIBRARIES})
+endfunction()
+
+# tests/core/ROOM/tst_X.cpp as the ctest core.ROOM.X; LIBRARIES besides core.
 function(clipscope_core_test room name)
   cmake_parse_arguments(arg "LONG" "" "LIBRARIES;SOURCES" ${ARGN})
-  clipscope_test(core.${room}.${name} core/${room}/tst_${name}.cpp LIBRARIES core_${room} ${arg_LIBRARIES} SOURCES ${arg_SOURCES} LABEL core)
+  clipscope_test(core.${room}.${name} core/${room}/tst_${name}.cpp LIBRARIES core ${arg_LIBRARIES} SOURCES ${arg_SOURCES} LABEL core)
   string(REPLACE "." "_" target tst_core.${room}.${name})
-  if("clipscope_torch" IN_LIST arg_LIBRARIES)
+  if("core_late" IN_LIST arg_LIBRARIES)
+    target_link_libraries(${target} PRIVATE clipscope_torch)
     target_precompile_headers(${target} REUSE_FROM torch_test_headers)
   else()
     target_precompile_headers(${target} REUSE_FROM test_headers)
@@ -39,7 +56,7 @@ function(clipscope_test test source)
   target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE clipscope_warnings test_support Qt6::Test ${arg_LIBRARIES})
-  add_dependencies(${target} clipscope-decoder) # whatever reads a video starts it
+  add_dependencies(${target} clipscope-decoder core_late) # whatever reads a video starts the one, whatever embeds it opens the other
   add_test(NAME ${test} COMMAND ${target})
   set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=PASSIVE;LC_ALL=C.UTF-8")

@@ -141,7 +141,7 @@ def check_room_builds(tree, rooms):
     for path in sorted(tree.root.glob("core/*/CMakeLists.txt")):
         place, room, text = path.relative_to(tree.root).as_posix(), path.parent.name, re.sub(r"#[^\n]*", "", path.read_text())
         for call in re.findall(r"\bclipscope_room\s*\(([^)]*)\)", text):
-            named = re.search(r"\bROOMS\b(.*?)(?:\b(?:SOURCES|LIBRARIES)\b|$)", call, re.S)
+            named = re.search(r"\bROOMS\b(.*?)(?:\b(?:LATE_)?(?:SOURCES|LIBRARIES)\b|$)", call, re.S)
             for other in sorted(set(named[1].split() if named else ()) - rooms.get(room, set())):
                 tree.report(place, f"room {room} links room {other}, which its row does not name")
         for call in re.findall(r"\btarget_link_libraries\s*\(([^)]*)\)", text):

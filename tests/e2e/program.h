@@ -43,9 +43,10 @@ public:
     /// A world of so many videos in NAME, a library of it in NAME.clipscope with captions and labels.
     void makeLibrary(const std::string& name, int videos, int seed) const;
 
-private:
+    /// Another program, or a copy of ours.
     std::unique_ptr<QProcess> start(const std::string& program, const std::vector<std::string>& arguments) const;
 
+private:
     TempDir m_folder;
     std::map<std::string, std::string> m_variables;
 };

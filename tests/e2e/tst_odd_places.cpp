@@ -83,6 +83,31 @@ private Q_SLOTS:
         QCOMPARE(direct["searched"].get<int>(), kVideos);
     }
 
+    void programsMovedElsewhere()
+    {
+        const fs::path built = fs::path(CLIPSCOPE_CLI).parent_path(), moved = m_box / "programs";
+        fs::create_directory(moved);
+        for (const char* name :
+            {"clipscope-cli", "clipscope-decoder", "libclipscope-core.so", "libclipscope-late.so"})
+            fs::copy_file(built / name, moved / name);
+        const auto cli = [&](const std::vector<std::string>& arguments) {
+            return Sandbox::waitFor(*m_box.start((moved / "clipscope-cli").string(), arguments));
+        };
+        const std::string library = (m_box / "moved").string();
+        QCOMPARE(cli({"import", "--library", library, world()}).status, 0);
+        const Ended embed = cli({"embed", "--library", library, "--model", "sample-clip"});
+        QVERIFY2(embed.status == 0, embed.err.c_str());
+
+        // Only what computes needs the library that is opened late.
+        fs::remove(moved / "libclipscope-late.so");
+        QCOMPARE(cli({"library", "usage", "--library", library}).status, 0);
+        const Ended search = cli({"search", "--library", library, "ball"});
+        QCOMPARE(search.status, 1);
+        QVERIFY2(search.err.find("libclipscope-late.so: cannot be opened") != std::string::npos
+                && search.err.find("packaging/setup") != std::string::npos,
+            search.err.c_str());
+    }
+
     void aLongPath()
     {
         // 4,000 characters: the media are found there; for a library it is too long, which is said.
