@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nn/device.h"
 
-#include "base/machine.h"
 #include "nn/model_threads.h"
 #include "nn/resolved_device.h"
 
@@ -16,7 +15,8 @@ namespace {
 
 void setThreads(int threads)
 {
-    at::set_num_threads(threads > 0 ? threads : machine().cores);
+    static const int usual = at::get_num_threads(); // before any limit: OMP_NUM_THREADS, or one a core
+    at::set_num_threads(threads > 0 ? threads : usual);
 }
 
 std::string resolvedName(const std::string& name)

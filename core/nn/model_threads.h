@@ -5,7 +5,8 @@
 
 namespace clipscope {
 
-/// Threads LibTorch's own kernels use in calls from any thread; 0 = one for each core. Sets a process-wide number.
+/// Threads LibTorch's own kernels use in calls from any thread; 0 = as many as at the start (OMP_NUM_THREADS, else one
+/// for each core). Sets a process-wide number.
 extern LateFunction<void(int threads)> setModelThreads;
 
 } // namespace clipscope

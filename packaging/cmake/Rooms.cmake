@@ -45,6 +45,14 @@ function(clipscope_core_test room name)
   endif()
 endfunction()
 
+# What several tests stand on, compiled once: a static library of SOURCES; LIBRARIES besides core.
+function(clipscope_test_support name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC test_support ${arg_LIBRARIES} PRIVATE clipscope_warnings)
+endfunction()
+
 function(clipscope_test test source)
   cmake_parse_arguments(arg "" "LABEL" "LIBRARIES;SOURCES" ${ARGN})
   string(REPLACE "." "_" target tst_${test})

@@ -3,6 +3,7 @@
 
 #include "jobs/job_manager.h"
 #include "library/library_session.h"
+#include "patience.h"
 #include "shell/action_registry.h"
 #include "shell/main_window.h"
 #include "shell/notice_bar.h"
@@ -18,8 +19,6 @@
 #include <memory>
 
 namespace clipscope::test {
-
-inline constexpr int kPatience = 60000;
 
 /// A window over settings and data folders of its own.
 struct Desk {

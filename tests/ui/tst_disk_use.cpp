@@ -4,6 +4,7 @@
 #include "library/disk_use_dialog.h"
 #include "library/video_import.h"
 #include "models/disk_use_model.h"
+#include "patience.h"
 #include "test_library.h"
 
 #include <QAbstractItemModelTester>
@@ -21,8 +22,6 @@ using namespace clipscope::test;
 namespace fs = std::filesystem;
 
 namespace {
-constexpr int kPatience = 20000;
-
 QPushButton* button(QWidget& parent, const QString& text)
 {
     for (QPushButton* candidate : parent.findChildren<QPushButton*>()) {

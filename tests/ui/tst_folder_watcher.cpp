@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jobs/job_manager.h"
 #include "library/folder_watcher.h"
+#include "patience.h"
 #include "test_library.h"
 
 #include <QSignalSpy>
@@ -13,7 +14,6 @@ using namespace clipscope::test;
 namespace fs = std::filesystem;
 
 namespace {
-constexpr int kPatience = 20000;
 constexpr double kSettleSec = .4;
 } // namespace
 

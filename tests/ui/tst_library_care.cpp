@@ -3,6 +3,7 @@
 #include "desk.h"
 #include "jobs/jobs_panel.h"
 #include "library/disk_use_dialog.h"
+#include "library/failed_imports.h"
 #include "library/library_page.h"
 #include "library/watched_folders_dialog.h"
 #include "models/disk_use_model.h"
@@ -128,6 +129,30 @@ private Q_SLOTS:
         moveIn(desk.box / "overnight.mp4", desk.box / "first" / "media");
         desk.window->openLibrary(folder);
         QTRY_COMPARE_WITH_TIMEOUT(desk.part<LibraryPage>().grid().model()->rowCount(), 4, kPatience);
+    }
+
+    void twoWindowsKeepEachOthersFailures()
+    {
+        const TempDir box;
+        const std::shared_ptr<VideoLibrary> opened = VideoLibrary::open(makeLibrary(box.path(), {"bear.mp4"}));
+        VideoLibrary& library = *opened;
+        FailedImports one = FailedImports::load(library), other = FailedImports::load(library);
+        const auto stored = [&] {
+            QStringList paths;
+            for (const FailedItem& item : FailedImports::load(library).items())
+                paths << item.path;
+            return paths.join(' ');
+        };
+        one.add({{"/a.mp4", "broken"}});
+        one.takeUnsaved()(library);
+        other.add({{"/b.mp4", "empty"}});
+        other.takeUnsaved()(library);
+        QCOMPARE(stored(), QStringLiteral("/a.mp4 /b.mp4"));
+        one.recovered("/a.mp4");
+        one.takeUnsaved()(library);
+        other.add({{"/c.mp4", "broken"}}); // does not bring back what the first took away
+        other.takeUnsaved()(library);
+        QCOMPARE(stored(), QStringLiteral("/b.mp4 /c.mp4"));
     }
 
     void reportsOnFailures()

@@ -5,6 +5,8 @@
 #include "library/video_library.h"
 #include "models/display_text.h"
 
+#include <utility>
+
 namespace clipscope {
 
 namespace {
@@ -16,13 +18,15 @@ void FailedImports::add(const std::vector<FailedItem>& items)
     for (const FailedItem& item : items) {
         std::erase_if(m_items, [&](const FailedItem& old) { return old.path == item.path; });
         m_items.push_back(item);
+        m_unsaved.push_back(item);
     }
 }
 
 void FailedImports::recovered(const std::filesystem::path& path)
 {
-    if (!m_items.empty())
-        std::erase_if(m_items, [text = displayPath(path)](const FailedItem& item) { return item.path == text; });
+    const QString text = displayPath(path);
+    if (std::erase_if(m_items, [&](const FailedItem& item) { return item.path == text; }) > 0)
+        m_unsaved.push_back({text, {}});
 }
 
 std::vector<std::filesystem::path> FailedImports::paths() const
@@ -48,6 +52,20 @@ FailedImports FailedImports::load(const VideoLibrary& library)
         failed.m_items.clear(); // a list of old failures is not worth failing over
     }
     return failed;
+}
+
+std::function<void(VideoLibrary&)> FailedImports::takeUnsaved()
+{
+    return [changes = std::exchange(m_unsaved, {})](VideoLibrary& library) {
+        FailedImports stored = load(library);
+        for (const FailedItem& change : changes) {
+            if (change.reason.isEmpty())
+                stored.recovered(toPath(change.path));
+            else
+                stored.add({change});
+        }
+        stored.save(library);
+    };
 }
 
 void FailedImports::save(VideoLibrary& library) const

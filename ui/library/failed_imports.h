@@ -4,6 +4,7 @@
 #include "jobs/job.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,17 @@ public:
     void recovered(const std::filesystem::path& path); ///< it is in the library now
     std::vector<std::filesystem::path> paths() const;
 
-    /// Both are for a worker. A stored list that does not parse counts as empty. Throw Error(Storage).
+    /// For a worker. A stored list that does not parse counts as empty. Throws Error(Storage).
     static FailedImports load(const VideoLibrary& library);
-    void save(VideoLibrary& library) const;
+    /// What brings all that changed since the last call into the library, for a worker; entries that another window
+    /// made meanwhile stay. Throws Error(Storage).
+    std::function<void(VideoLibrary&)> takeUnsaved();
 
 private:
+    void save(VideoLibrary& library) const;
+
     std::vector<FailedItem> m_items;
+    std::vector<FailedItem> m_unsaved; ///< added since the last call, or recovered: no reason
 };
 
 } // namespace clipscope

@@ -125,7 +125,7 @@ void LibrarySession::saveFailed()
     request.title = tr("Keeping the list of failed files");
     request.quiet = true;
     m_jobs.start(
-        request, [library = m_library, list = m_failed](JobContext&) { list.save(*library); }, this, [] {},
+        request, [library = m_library, save = m_failed.takeUnsaved()](JobContext&) { save(*library); }, this, [] {},
         [this](const JobFailure& failure) { failed(failure); });
 }
 
