@@ -46,18 +46,28 @@ public:
 
     int members() const { return m_members; }
     /// Each member's probabilities [nodes, members * classes] on the whole graph; `silent` [nodes] ones send no
-    /// messages (isolation.h), empty: all do.
+    /// messages (isolation.h), empty: all do. `rescales`: what is left of a node's messages makes up for what is lost.
     Matrix probabilities(const std::vector<bool>& silent = {}, bool rescales = true) const;
     /// What one such answer costs (papers section 6.2 F), all members together.
     Gnn::Cost cost(const std::vector<bool>& silent = {}) const;
+
+    /// The same with fewer messages for good: `silent` nodes [nodes] send none (empty: all do), and they go along
+    /// `edges` alone, an adjacency (without rows: along all).
+    GnnEnsemble restricted(const std::vector<bool>& silent, const SparseMatrix& edges, bool rescales = true) const;
+    /// The same with that share of each member's units (Gnn::narrowed()), one at least, which are then trained for
+    /// `tuning` on what the members were trained on. Throws what trainGnn() throws.
+    GnnEnsemble narrowed(
+        double share, const GraphSplit& split, const GnnTrainingOptions& tuning, const JobContext& context) const;
 
 private:
     struct Group {
         Gnn gnn;
         SparseMatrix propagation;
+        SparseMatrix learnt; ///< the view that its members were trained on; without rows: `propagation`
+        NodeTargets targets;
         size_t firstMember = 0;
     };
-    const Graph& m_graph;
+    const Graph* m_graph;
     int m_members = 0;
     std::vector<Group> m_groups;
 };

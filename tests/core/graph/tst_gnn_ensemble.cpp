@@ -61,8 +61,41 @@ private Q_SLOTS:
             QVERIFY(ensemble.probabilities(silent) != p);
             QVERIFY(ensemble.cost(silent).messages < ensemble.cost().messages);
             QCOMPARE(ensemble.cost(silent).features, ensemble.cost().features);
+            const GnnEnsemble fewer = ensemble.restricted(silent, {});
+            QVERIFY(fewer.probabilities() == ensemble.probabilities(silent));
+            QCOMPARE(fewer.cost().messages, ensemble.cost(silent).messages);
+            QVERIFY(ensemble.restricted({}, graph.adjacency).probabilities() == p);
+            const GnnEnsemble narrow = ensemble.narrowed(.5, split, quick(diversity).training, {});
+            QCOMPARE(narrow.members(), 4);
+            QVERIFY(narrow.cost().features * 2 == ensemble.cost().features || diversity == Diversity::Shape
+                || diversity == Diversity::Mixed); // a member of three layers
+            QVERIFY(narrow.cost().features < ensemble.cost().features * 2 / 3);
+            QVERIFY(accuracyOn(split.test, answersOf(narrow.probabilities(), 4).predictions, graph.labels) > .7);
         }
         QVERIFY(!errorOf<Error>([] { diversityOf("luck"); }).empty());
+    }
+
+    /// Without messages along pruned edges nobody hears what lies behind them.
+    void restrictedToEdges()
+    {
+        Graph graph = madeGraph({.nodes = 200}, 6);
+        const GraphSplit split = drawSplit(graph, 4, 40, 1);
+        const GnnEnsemble ensemble(graph, split, quick(Diversity::Features), {});
+        const SparseMatrix left =
+            filtered(graph.adjacency, [](int row, int column) { return (row < 100) == (column < 100); });
+        const GnnEnsemble parts = ensemble.restricted({}, left);
+        QVERIFY(parts.cost().messages < ensemble.cost().messages);
+        const Matrix before = parts.probabilities(), whole = ensemble.probabilities();
+        for (size_t k = size_t(graph.features.words.offsets[100]); k < graph.features.words.values.size(); ++k)
+            graph.features.words.values[k] *= 3;
+        const Matrix after = parts.probabilities(), wholeAfter = ensemble.probabilities();
+        bool wholeChanged = false;
+        for (size_t row = 0; row < 100; ++row)
+            for (size_t c = 0; c < before.columns; ++c) {
+                QCOMPARE(after.at(row, c), before.at(row, c));
+                wholeChanged |= wholeAfter.at(row, c) != whole.at(row, c);
+            }
+        QVERIFY(wholeChanged);
     }
 
     /// A member that is blind to some columns answers the same whatever stands there.
