@@ -38,7 +38,7 @@ struct GeeniArguments {
     std::string diversity = toString(Diversity::Features);
     std::vector<std::string> detectors;
     std::string stopping = toString(Stopping::BestAccuracy), detector = toString(ErrorDetector::Learned),
-                edges = toString(EdgeMeasure::Answers);
+                edges = toString(EdgeMeasure::Features);
     bool withoutFront = false;
     int labelsPerClass = 0; ///< 0: the graph's public split
     int validation = 500;

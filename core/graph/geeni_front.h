@@ -27,11 +27,11 @@ EdgeMeasure edgeMeasure(const std::string& name);
 struct GeeniFrontOptions {
     ErrorDetector detector = ErrorDetector::Learned; ///< of who falls silent; without validation nodes by entropy
     double share = .1; ///< q
-    EdgeMeasure edges = EdgeMeasure::Answers;
+    EdgeMeasure edges = EdgeMeasure::Features;
     std::vector<double> edgeShares = {.1, .2, .3, .5}; ///< that are pruned, rising
     std::vector<double> unitShares = {.5, .25, .125, .0625}; ///< of the members' units that stay, falling
     int tuningEpochs = 50; ///< after each cut
-    double slack = .005; ///< of accuracy on split.validation below the conventional ensemble's that is still accepted
+    double slack = 0; ///< of accuracy on split.validation below the conventional ensemble's that is still accepted
     int dropoutPasses = 10;
     double teaching = 1; ///< of the plain network's
 };
