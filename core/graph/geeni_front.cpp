@@ -110,7 +110,12 @@ private:
 
     GeeniPoint& ask(std::string name, const GnnEnsemble& ensemble)
     {
-        return add(std::move(name), ensemble.cost(), ensemble.members(), [&] { return ensemble.probabilities(); });
+        GeeniPoint& point =
+            add(std::move(name), ensemble.cost(), ensemble.members(), [&] { return ensemble.probabilities(); });
+        const GnnEnsemble::Reach reach = ensemble.reach(m_split.test);
+        point.nodesNeeded = reach.nodes;
+        point.messagesNeeded = reach.messages;
+        return point;
     }
 
     GeeniPoint& askApproximated(std::string name, const GnnEnsemble& ensemble)
@@ -144,9 +149,14 @@ private:
         const double start = threadCpuSeconds();
         m_ensemble.probabilities();
         mean.cpuSeconds = (threadCpuSeconds() - start) / members;
+        const GnnEnsemble::Reach reach = m_ensemble.reach(m_split.test);
+        mean.nodesNeeded = reach.nodes;
+        mean.messagesNeeded = reach.messages;
         GeeniPoint best = *std::ranges::max_element(each, {}, &GeeniPoint::validation);
         best.name = "one member (by validation)";
         best.cpuSeconds = mean.cpuSeconds;
+        best.nodesNeeded = mean.nodesNeeded;
+        best.messagesNeeded = mean.messagesNeeded;
         m_points.push_back(std::move(mean));
         m_points.push_back(std::move(best));
     }
@@ -162,16 +172,22 @@ private:
         trainGnn(gnn, m_graph.features, messages, targetsOf(m_graph, m_split.train),
             targetsOf(m_graph, m_split.validation), training, m_context);
         Gnn::Cost cost = gnn.cost(m_graph.features, messages.entries());
-        add("one network", cost, 1, [&] {
+        const MessageFlow flow = MessageFlowBuilder(messages).flow(m_split.test, gnn.shape().layers);
+        const auto needs = [&](GeeniPoint& point) {
+            point.nodesNeeded = double(flow.nodes.size());
+            for (const auto& weights : flow.weights)
+                point.messagesNeeded += double(weights->entries());
+        };
+        needs(add("one network", cost, 1, [&] {
             Matrix out = logitsOf(gnn, m_graph.features, messages);
             softmaxOfMembers(out, 1);
             return out;
-        });
+        }));
         const int passes = m_options.dropoutPasses;
         cost.features *= passes;
         cost.messages *= passes;
-        add("MC-dropout, " + std::to_string(passes) + " passes", cost, passes,
-            [&] { return dropoutProbabilities(gnn, m_graph.features, messages, passes); });
+        needs(add("MC-dropout, " + std::to_string(passes) + " passes", cost, passes,
+            [&] { return dropoutProbabilities(gnn, m_graph.features, messages, passes); }));
     }
 
     void addStudent()
@@ -183,7 +199,8 @@ private:
         options.teaching = m_options.teaching;
         options.seed = deriveSeed(m_trained.seed, "student");
         const MlpStudent student(m_graph, m_split, m_answers.mean, m_silent, options, m_context);
-        add("plain network, taught", student.cost(), 1, [&] { return student.probabilities(); });
+        add("plain network, taught", student.cost(), 1, [&] { return student.probabilities(); }).nodesNeeded =
+            double(m_split.test.size());
     }
 
     /// Edges, units, and both as far as validation allows.
@@ -296,7 +313,9 @@ Json frontJson(std::span<const std::vector<GeeniPoint>> repetitions)
             {"validation", std::isfinite(validation) ? Json(validation) : Json()}, {"macs", costs.back()},
             {"featureMacs", mean(i, &GeeniPoint::featureMacs)}, {"messageMacs", mean(i, &GeeniPoint::messageMacs)},
             {"detectionMacs", mean(i, &GeeniPoint::detectionMacs)}, {"cpuSeconds", mean(i, &GeeniPoint::cpuSeconds)},
-            {"unitsLeft", mean(i, &GeeniPoint::unitsLeft)}, {"edgesLeft", mean(i, &GeeniPoint::edgesLeft)}});
+            {"unitsLeft", mean(i, &GeeniPoint::unitsLeft)}, {"edgesLeft", mean(i, &GeeniPoint::edgesLeft)},
+            {"nodesNeeded", mean(i, &GeeniPoint::nodesNeeded)},
+            {"messagesNeeded", mean(i, &GeeniPoint::messagesNeeded)}});
     }
     const std::vector<bool> onFront = onAccuracyFront(costs, accuracies);
     for (size_t i = 0; i < out.size(); ++i)

@@ -44,6 +44,7 @@ struct GeeniPoint {
     double detectionMacs = 0; ///< of finding who falls silent: once a graph, not once an answer
     double cpuSeconds = 0; ///< of one answer
     double unitsLeft = 1, edgesLeft = 1; ///< shares
+    double nodesNeeded = 0, messagesNeeded = 0; ///< for the answers for split.test alone, of one network
 };
 
 /// Rivals and approximations of an ensemble (papers section 6.2 D, E; section 7, item 10), always the same ones in the
@@ -56,8 +57,8 @@ std::vector<GeeniPoint> geeniPoints(const Graph& graph, const GraphSplit& split,
     const JobContext& context);
 
 /// [{name, accuracy, accuracySd, againstEnsemble, validation, macs, featureMacs, messageMacs, detectionMacs,
-/// cpuSeconds, unitsLeft, edgesLeft, onFront}]: means over repetitions, and which are on the front of accuracy and
-/// macs.
+/// cpuSeconds, unitsLeft, edgesLeft, nodesNeeded, messagesNeeded, onFront}]: means over repetitions, and which are on
+/// the front of accuracy and macs.
 Json frontJson(std::span<const std::vector<GeeniPoint>> repetitions);
 
 } // namespace clipscope

@@ -161,6 +161,19 @@ Gnn::Cost GnnEnsemble::cost(const std::vector<bool>& silent) const
     return out;
 }
 
+GnnEnsemble::Reach GnnEnsemble::reach(std::span<const int> targets) const
+{
+    Reach out;
+    for (const Group& group : m_groups) {
+        const MessageFlow flow = MessageFlowBuilder(group.propagation).flow(targets, group.gnn.shape().layers);
+        const double share = double(group.gnn.members()) / m_members;
+        out.nodes += share * double(flow.nodes.size());
+        for (const auto& weights : flow.weights)
+            out.messages += share * double(weights->entries());
+    }
+    return out;
+}
+
 GnnEnsemble GnnEnsemble::restricted(const std::vector<bool>& silent, const SparseMatrix& edges, bool rescales) const
 {
     GnnEnsemble out = *this;

@@ -7,6 +7,7 @@
 #include "graph/graph.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,13 @@ public:
     Matrix probabilities(const std::vector<bool>& silent = {}, bool rescales = true) const;
     /// What one such answer costs (papers section 6.2 F), all members together.
     Gnn::Cost cost(const std::vector<bool>& silent = {}) const;
+
+    /// What must be computed for the answers for some nodes alone (message_flow.h): how many nodes' features, and how
+    /// many messages in all layers; the mean of the members.
+    struct Reach {
+        double nodes = 0, messages = 0;
+    };
+    Reach reach(std::span<const int> targets) const;
 
     /// The same with fewer messages for good: `silent` nodes [nodes] send none (empty: all do), and they go along
     /// `edges` alone, an adjacency (without rows: along all).

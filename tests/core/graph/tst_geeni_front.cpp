@@ -62,6 +62,11 @@ private Q_SLOTS:
         QCOMPARE(2 * points[9].featureMacs, points[5].featureMacs);
         QCOMPARE(4 * points[10].featureMacs, points[5].featureMacs);
         QCOMPARE(points[5].accuracy, accuracyOn(split.test, answersOf(probabilities, 3).predictions, graph.labels));
+        // For some nodes alone less is needed; silence and pruning lessen it further.
+        QVERIFY(points[4].nodesNeeded == double(split.test.size()) && points[4].messagesNeeded == 0);
+        QVERIFY(points[5].nodesNeeded <= 500 && points[6].nodesNeeded <= points[5].nodesNeeded);
+        QVERIFY(points[6].messagesNeeded < points[5].messagesNeeded);
+        QVERIFY(points[8].nodesNeeded < points[6].nodesNeeded && points[8].messagesNeeded < points[7].messagesNeeded);
         // Who falls silent is found by a pass of the ensemble and one of the detector's plain network.
         QVERIFY(points[6].detectionMacs > macs(5) && points[5].detectionMacs == 0);
         // The last is never worse than allowed where a cut was accepted, and as good as the isolated one otherwise.

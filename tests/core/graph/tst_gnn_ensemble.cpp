@@ -8,6 +8,7 @@
 #include "support/test_data.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace clipscope;
 using namespace clipscope::test;
@@ -141,6 +142,19 @@ private Q_SLOTS:
         const int64_t entries = gcnPropagation(graph.adjacency).entries();
         QCOMPARE(found.features, 3 * (graph.features.words.entries() * 12 + 60 * 12 * 3));
         QCOMPARE(found.messages, 3 * entries * (12 + 3));
+        // A node that nobody hears needs itself and its loop, twice; of a path's end all within two steps.
+        const GnnEnsemble ensemble(graph, split, options, {});
+        const int alone[] = {59};
+        QCOMPARE(ensemble.reach(alone).nodes, 1.);
+        QCOMPARE(ensemble.reach(alone).messages, 2.);
+        std::vector<std::string> notes;
+        const GnnEnsemble path = ensemble.restricted({}, adjacencyOf(60, {{0, 1}, {1, 2}, {2, 3}}, "path", notes));
+        const int end[] = {0};
+        std::vector<int> all(60);
+        std::iota(all.begin(), all.end(), 0);
+        QVERIFY(path.reach(end).nodes <= 3); // an edge of the path that the graph lacks is not there
+        QCOMPARE(ensemble.reach(all).nodes, 60.);
+        QCOMPARE(ensemble.reach(all).messages, 2. * double(entries));
     }
 };
 
