@@ -43,6 +43,15 @@ GnnShape shapeOf(const EnsembleOptions& options, int member)
     return out;
 }
 
+/// How many networks may be computed in one pass before their first layer no longer stays in a core's cache: then the
+/// pass costs more than it saves.
+int membersInCache(const GnnShape& shape, int inputs)
+{
+    constexpr size_t kCacheBytes = 512 * 1024;
+    const size_t width = size_t(shape.hidden) * size_t(shape.kind == GnnKind::Gat ? shape.heads : 1);
+    return int(std::max<size_t>(1, kCacheBytes / (sizeof(float) * size_t(inputs) * width)));
+}
+
 std::vector<int> someColumns(int columns, double share, uint64_t seed)
 {
     std::vector<int> out;
@@ -110,9 +119,10 @@ GnnEnsemble::GnnEnsemble(
     const Diversity diversity = options.diversity;
     const auto classes = int(graph.classes.size());
     const bool alone = differs(diversity, Diversity::Edges) || differs(diversity, Diversity::Shape);
-    for (int first = 0; first < options.members; first += alone ? 1 : options.members) {
+    const int together = alone ? 1 : membersInCache(options.shape, graph.features.columns());
+    for (int first = 0; first < options.members; first += together) {
         std::vector<uint64_t> seeds;
-        for (int member = first; member < (alone ? first + 1 : options.members); ++member)
+        for (int member = first; member < std::min(first + together, options.members); ++member)
             seeds.push_back(deriveSeed(options.seed, uint64_t(member)));
         Gnn gnn(shapeOf(options, first), graph.features.columns(), classes, seeds);
         if (differs(diversity, Diversity::Features))

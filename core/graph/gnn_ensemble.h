@@ -38,7 +38,8 @@ struct EnsembleOptions {
     uint64_t seed = 0;
 };
 
-/// Networks that answer together. Those of one shape on one graph are trained and asked in one pass.
+/// Networks that answer together. Those of one shape on one graph are trained and asked in one pass, as many as a core's
+/// cache holds.
 class GnnEnsemble {
 public:
     /// Trains on split.train; each member ends with its best epoch on split.validation where there is one. `graph` must
