@@ -86,6 +86,7 @@ std::vector<BenchRow> benchEmbed(const BenchOptions& options, JobContext& contex
 std::vector<BenchRow> benchText(const BenchOptions& options, JobContext& context);
 std::vector<BenchRow> benchSearch(const BenchOptions& options, JobContext& context);
 std::vector<BenchRow> benchPipeline(const BenchOptions& options, JobContext& context);
+std::vector<BenchRow> benchGnn(const BenchOptions& options, JobContext& context);
 std::vector<BenchRow> benchProbe(const BenchOptions& options, JobContext& context);
 
 /// [{"name", "value", "unit", "cpuSeconds", "wallSeconds", "wallMin", "wallMax", "runs", "ratio", "against", "note"}].

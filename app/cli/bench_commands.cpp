@@ -34,6 +34,9 @@ constexpr Bench kBenches[] = {
         "Two stages of --threads threads each.", benchPipeline, true, true},
     {"probe", "Few-shot probes: logistic regression on 1 to 16 vectors of 200 classes, and 5,000 classified",
         "The same problem for any program: the objective is scikit-learn's, C is 3.16.", benchProbe, false, false},
+    {"gnn", "Graph networks: GCNs trained on graphs of the size of Cora and PubMed, one, and ensembles of 5 and 10",
+        "Two layers of 16, 200 epochs, 20 labels a class, an answer for all nodes at the end; one thread.", benchGnn,
+        false, false},
 };
 
 Answer answerOf(const Bench& bench, const BenchOptions& options, JobContext& context)

@@ -37,6 +37,9 @@ struct GeeniArguments {
     std::string network = toString(GnnKind::Gcn);
     std::string diversity = toString(Diversity::Features);
     std::vector<std::string> detectors;
+    std::string stopping = toString(Stopping::BestAccuracy), detector = toString(ErrorDetector::Learned),
+                edges = toString(EdgeMeasure::Features);
+    bool withoutFront = false;
     int labelsPerClass = 0; ///< 0: the graph's public split
     int validation = 500;
     uint64_t seed = 0;
@@ -173,11 +176,37 @@ std::string isolatedText(const Json& results)
     return table.text();
 }
 
+std::string frontText(const Json& front)
+{
+    const auto macsOf = [](const Json& row) { return row.at("macs").get<double>(); };
+    double single = 0, singleSeconds = 0;
+    for (const Json& row : front)
+        if (row.at("name") == "one network") {
+            single = macsOf(row);
+            singleSeconds = row.at("cpuSeconds").get<double>();
+        }
+    TextTable table({"answer", ">accuracy", ">points over the ensemble", ">MACs", ">times one network's",
+        ">of these messages", ">CPU s", ">times one network's", ">units left", ">edges left", "front"});
+    for (const Json& row : front) {
+        const double macs = macsOf(row), seconds = row.at("cpuSeconds").get<double>();
+        table.add({row.at("name").get<std::string>(), spread(row.at("accuracy"), row.at("accuracySd")),
+            differenceText(row.at("againstEnsemble")), fixed(macs / 1e6, 2) + " M", fixed(macs / single, 2),
+            percent(row.at("messageMacs").get<double>() / macs), fixed(seconds, 4), fixed(seconds / singleSeconds, 2),
+            percent(row.at("unitsLeft").get<double>()), percent(row.at("edgesLeft").get<double>()),
+            row.at("onFront").get<bool>() ? "*" : ""});
+    }
+    return table.text();
+}
+
 Answer geeni(const GeeniArguments& arguments, JobContext& context)
 {
     GeeniStudyOptions options = arguments.options;
     options.ensemble.shape.kind = gnnKind(arguments.network);
     options.ensemble.diversity = diversityOf(arguments.diversity);
+    options.ensemble.training.stopping = stoppingOf(arguments.stopping);
+    options.approximates = !arguments.withoutFront;
+    options.front.detector = errorDetector(arguments.detector);
+    options.front.edges = edgeMeasure(arguments.edges);
     if (!arguments.detectors.empty()) {
         options.detectors.clear();
         for (const std::string& name : arguments.detectors)
@@ -201,6 +230,11 @@ Answer geeni(const GeeniArguments& arguments, JobContext& context)
     for (const auto& [name, area] : record.results.at("areas").items())
         areas.add({name, area.is_null() ? "" : fixed(area.get<double>(), 3)});
     answer.text += "\n" + areas.text();
+    if (record.results.contains("front"))
+        answer.text +=
+            "\nWhat answers cost (of the graph as a whole, once its silent nodes are known); * is on the front "
+            "of accuracy and MACs:\n"
+            + frontText(record.results.at("front"));
     finish(answer, library, record, context);
     return answer;
 }
@@ -297,7 +331,9 @@ void addGeeni(CLI::App& program, CommandChoice& choice)
         "\"accuracy\": x,\n  \"macs\": n, \"seconds\": s, \"messagesLeft\": x, \"precision\": x|null, "
         "\"againstEnsemble\": {\"difference\": x, \"interval\": [x, x]|null}, ...}],\n  \"picked\": one a detector, q "
         "by the "
-        "validation nodes, \"areas\": {detector: x}");
+        "validation nodes, \"areas\": {detector: x},\n  \"front\": [{\"name\": S, \"accuracy\": x, \"macs\": n, "
+        "\"featureMacs\": n, \"messageMacs\": n, \"detectionMacs\": n, \"cpuSeconds\": s,\n  \"unitsLeft\": x, "
+        "\"edgesLeft\": x, \"onFront\": b, ...}]");
     addGraphOptions(*command, arguments->graph);
     addTrainingOptions(*command, arguments->network, options.ensemble.training.epochs, options.seeds, arguments->seed,
         options.threads);
@@ -316,6 +352,31 @@ void addGeeni(CLI::App& program, CommandChoice& choice)
         ->check(acceptedBy([](const std::string& name) { errorDetector(name); }));
     command->add_option("--q", options.shares, "Shares of the nodes that fall silent")
         ->type_name("Q,...")
+        ->delimiter(',')
+        ->capture_default_str()
+        ->check(numberIn(0, 1));
+    command
+        ->add_option("--stopping", arguments->stopping, "Where a training ends: best-accuracy or rising-loss (Kipf's)")
+        ->capture_default_str()
+        ->check(acceptedBy([](const std::string& name) { stoppingOf(name); }));
+    command->add_flag("--no-front", arguments->withoutFront, "Neither prune nor ask rivals");
+    command->add_option("--front-detector", arguments->detector, "Pruning: who names the silent nodes")
+        ->capture_default_str()
+        ->check(acceptedBy([](const std::string& name) { errorDetector(name); }));
+    command->add_option("--front-q", options.front.share, "Pruning: share of the silent nodes")
+        ->type_name("Q")
+        ->capture_default_str()
+        ->check(numberIn(0, 1));
+    command->add_option("--edges-by", arguments->edges, "Pruning: cosine of the ends' answers or features")
+        ->capture_default_str()
+        ->check(acceptedBy([](const std::string& name) { edgeMeasure(name); }));
+    command->add_option("--prune-edges", options.front.edgeShares, "Shares of the edges that are pruned, rising")
+        ->type_name("R,...")
+        ->delimiter(',')
+        ->capture_default_str()
+        ->check(numberIn(0, 1));
+    command->add_option("--keep-units", options.front.unitShares, "Shares of the hidden units that stay, falling")
+        ->type_name("S,...")
         ->delimiter(',')
         ->capture_default_str()
         ->check(numberIn(0, 1));

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "graph/binary_logistic.h"
 #include "graph/gnn_training.h"
+#include "graph/learned_detector_internal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,9 +20,14 @@ constexpr std::pair<ErrorDetector, const char*> kNames[] = {{ErrorDetector::Entr
     {ErrorDetector::Disagreement, "disagreement"}, {ErrorDetector::Learned, "learned"},
     {ErrorDetector::Oracle, "oracle"}, {ErrorDetector::Random, "random"}};
 
-constexpr int kFeatures = 9, kFolds = 5;
+float winnersShare(const EnsembleAnswers& answers, size_t node)
+{
+    return *std::ranges::max_element(answers.votes.row(node)) / float(answers.members);
+}
 
-float entropyOf(std::span<const float> p)
+} // namespace
+
+float normalisedEntropy(std::span<const float> p)
 {
     double sum = 0;
     for (const float value : p)
@@ -30,101 +35,6 @@ float entropyOf(std::span<const float> p)
             sum -= double(value) * std::log(double(value));
     return p.size() < 2 ? 0 : float(std::clamp(sum / std::log(double(p.size())), 0., 1.));
 }
-
-float winnersShare(const EnsembleAnswers& answers, size_t node)
-{
-    return *std::ranges::max_element(answers.votes.row(node)) / float(answers.members);
-}
-
-/// What a network says that sees no edges.
-Matrix probabilitiesWithoutGraph(const Graph& graph, const GraphSplit& split, uint64_t seed, const JobContext& context)
-{
-    const int nodes = graph.nodes();
-    std::vector<SparseEntry> loops;
-    for (int node = 0; node < nodes; ++node)
-        loops.push_back({node, node});
-    const SparseMatrix alone = sparseMatrix(nodes, nodes, std::move(loops));
-    const uint64_t own = deriveSeed(seed, "without graph");
-    Gnn gnn({}, graph.features.columns(), int(graph.classes.size()), {&own, 1});
-    trainGnn(
-        gnn, graph.features, alone, targetsOf(graph, split.train), targetsOf(graph, split.validation), {}, context);
-    Matrix out = logitsOf(gnn, graph.features, alone);
-    softmaxOfMembers(out, 1);
-    return out;
-}
-
-/// The nine features of papers section 6.2 B, in its order. [nodes, 9]
-Matrix detectorFeatures(const Graph& graph, const EnsembleAnswers& answers, const Matrix& withoutGraph)
-{
-    const auto nodes = size_t(graph.nodes());
-    std::vector<float> entropies;
-    for (size_t node = 0; node < nodes; ++node)
-        entropies.push_back(entropyOf(answers.mean.row(node)));
-    const std::vector<int> plain = largestOf(withoutGraph);
-    Matrix out(nodes, kFeatures);
-    for (size_t node = 0; node < nodes; ++node) {
-        const std::span<const float> p = answers.mean.row(node);
-        const auto own = size_t(answers.predictions[node]);
-        float second = 0;
-        for (size_t c = 0; c < p.size(); ++c)
-            if (c != own)
-                second = std::max(second, p[c]);
-        const std::span<const int> neighbours = graph.adjacency.columnsOf(int(node));
-        float same = 0, around = 0;
-        for (const int neighbour : neighbours) {
-            same += answers.predictions[size_t(neighbour)] == answers.predictions[node];
-            around += entropies[size_t(neighbour)];
-        }
-        const float count = std::max(1.F, float(neighbours.size()));
-        const float features[kFeatures] = {entropies[node], p[own], p[own] - second, winnersShare(answers, node),
-            neighbours.empty() ? 1 : same / count, neighbours.empty() ? entropies[node] : around / count,
-            std::log1p(float(neighbours.size())), float(plain[node] == answers.predictions[node]),
-            withoutGraph.at(node, own)};
-        std::copy_n(features, kFeatures, out.row(node).begin());
-    }
-    return out;
-}
-
-std::vector<float> learnedScores(const Graph& graph, const GraphSplit& split, const EnsembleAnswers& answers,
-    uint64_t seed, const JobContext& context)
-{
-    const Matrix features = detectorFeatures(graph, answers, probabilitiesWithoutGraph(graph, split, seed, context));
-    std::vector<int> known;
-    for (const int node : split.validation)
-        if (graph.labels[size_t(node)] >= 0)
-            known.push_back(node);
-    Random(deriveSeed(seed, "folds")).shuffle(known);
-    const auto isWrong = [&](int node) { return answers.predictions[size_t(node)] != graph.labels[size_t(node)]; };
-    if (known.empty())
-        throw Error(ErrorKind::Input, "has no validation nodes for the learned detector", graph.name,
-            "Give some to validate on, or detect by entropy.");
-    const auto wrong = std::ranges::count_if(known, isWrong);
-    if (wrong == 0 || wrong == std::ssize(known))
-        return std::vector<float>(features.rows, 0); // nothing tells an error from the rest
-    const auto fitted = [&](int leftOut) {
-        Matrix rows;
-        std::vector<bool> flags;
-        for (size_t i = 0; i < known.size(); ++i)
-            if (int(i % kFolds) != leftOut) {
-                rows.append(features.row(size_t(known[i])));
-                flags.push_back(isWrong(known[i]));
-            }
-        return BinaryLogistic(rows, flags);
-    };
-    std::vector<float> out;
-    const BinaryLogistic all = fitted(-1);
-    for (size_t node = 0; node < features.rows; ++node)
-        out.push_back(all.probability(features.row(node)));
-    if (int(known.size()) >= 2 * kFolds)
-        for (int fold = 0; fold < kFolds; ++fold) {
-            const BinaryLogistic others = fitted(fold);
-            for (size_t i = size_t(fold); i < known.size(); i += kFolds)
-                out[size_t(known[i])] = others.probability(features.row(size_t(known[i])));
-        }
-    return out;
-}
-
-} // namespace
 
 const char* toString(ErrorDetector detector)
 {
@@ -163,7 +73,7 @@ std::vector<float> errorScores(ErrorDetector detector, const Graph& graph, const
     switch (detector) {
     case ErrorDetector::Entropy:
         for (size_t node = 0; node < nodes; ++node)
-            out[node] = entropyOf(answers.mean.row(node));
+            out[node] = normalisedEntropy(answers.mean.row(node));
         break;
     case ErrorDetector::Disagreement:
         for (size_t node = 0; node < nodes; ++node)

@@ -16,7 +16,7 @@ namespace clipscope {
 enum class ErrorDetector {
     Entropy, ///< of the members' mean probabilities, divided by log classes
     Disagreement, ///< 1 - share of the members that vote for the winner
-    Learned, ///< logistic regression on nine features, fitted on the validation nodes
+    Learned, ///< logistic regression on what is seen of a node and around it, fitted on the validation nodes
     Oracle, ///< the truth: an upper bound, for analysis alone
     Random, ///< by chance: what isolation does by itself
 };
@@ -37,7 +37,8 @@ struct EnsembleAnswers {
 EnsembleAnswers answersOf(const Matrix& probabilities, int members);
 
 /// Scores in [0, 1], the higher the likelier an error; nodes to train on are never errors and score 0. The learned one
-/// asks a network without a graph too, and is fitted on split.validation, whose own scores come from fits that left
+/// (papers section 6.2 B, and four features more) asks a plain network that the ensemble taught and the labels of
+/// split.train spread along the edges, too. It is fitted on split.validation, whose own scores come from fits that left
 /// them out; where the ensemble is right about all of these, or about none, there is nothing to learn and all score 0.
 /// Equal seeds give equal scores. Throws Cancelled, Error(Input) when the learned one has no validation nodes.
 std::vector<float> errorScores(ErrorDetector detector, const Graph& graph, const GraphSplit& split,
@@ -46,6 +47,9 @@ std::vector<float> errorScores(ErrorDetector detector, const Graph& graph, const
 /// The `share` of all nodes that are not trained on with the highest scores, as flags [nodes]; of equal ones the first,
 /// and none that scores 0.
 std::vector<bool> errorNodes(std::span<const float> scores, const GraphSplit& split, double share);
+
+/// Of probabilities, in [0, 1].
+float normalisedEntropy(std::span<const float> p);
 
 /// Area under the ROC curve of scores against flags, ties counted half; NaN where only one kind is there.
 double areaUnderRoc(std::span<const float> scores, const std::vector<bool>& flags);

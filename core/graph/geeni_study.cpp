@@ -31,6 +31,7 @@ struct Repetition {
     double macs = 0, seconds = 0; ///< of the ensemble's answer on the whole graph
     std::vector<double> areas; ///< [detector]
     std::vector<std::vector<Isolated>> isolated; ///< [detector][share]
+    std::vector<GeeniPoint> front;
 };
 
 template <class Values, class Number> std::vector<double> each(const Values& values, Number number)
@@ -81,6 +82,9 @@ public:
                 row.push_back(isolate(ensemble, answers, errorNodes(scores, m_split, share)));
             }
         }
+        if (m_options.approximates)
+            out.front = geeniPoints(
+                m_graph, m_split, ensemble, options, probabilities, m_options.front, m_options.rescales, context);
         return out;
     }
 
@@ -178,6 +182,13 @@ Json pickedJson(const GeeniStudyOptions& options, const std::vector<Repetition>&
             pairedDifferenceJson(accuracies, each(all, [](const Repetition& r) { return r.ensemble; }))}};
 }
 
+Json frontConfig(const GeeniFrontOptions& front)
+{
+    return {{"detector", toString(front.detector)}, {"q", front.share}, {"edgesBy", toString(front.edges)},
+        {"edgeShares", front.edgeShares}, {"unitShares", front.unitShares}, {"tuningEpochs", front.tuningEpochs},
+        {"slack", front.slack}, {"dropoutPasses", front.dropoutPasses}, {"teaching", front.teaching}};
+}
+
 } // namespace
 
 RunRecord studyGeeni(
@@ -194,11 +205,12 @@ RunRecord studyGeeni(
         {{"graph", graph.name}, {"members", ensemble.members}, {"diversity", toString(ensemble.diversity)},
             {"network", toString(ensemble.shape.kind)}, {"layers", ensemble.shape.layers},
             {"hidden", ensemble.shape.hidden}, {"dropout", ensemble.shape.dropout},
-            {"epochs", ensemble.training.epochs}, {"learningRate", ensemble.training.rate},
-            {"weightDecay", ensemble.training.decay}, {"featureShare", ensemble.featureShare},
-            {"edgeShare", ensemble.edgeShare}, {"detectors", detectors}, {"shares", options.shares},
-            {"rescales", options.rescales}, {"seeds", options.seeds}, {"train", split.train.size()},
-            {"validation", split.validation.size()}, {"test", split.test.size()}},
+            {"epochs", ensemble.training.epochs}, {"stopping", toString(ensemble.training.stopping)},
+            {"learningRate", ensemble.training.rate}, {"weightDecay", ensemble.training.decay},
+            {"featureShare", ensemble.featureShare}, {"edgeShare", ensemble.edgeShare}, {"detectors", detectors},
+            {"shares", options.shares}, {"rescales", options.rescales},
+            {"front", options.approximates ? frontConfig(options.front) : Json()}, {"seeds", options.seeds},
+            {"train", split.train.size()}, {"validation", split.validation.size()}, {"test", split.test.size()}},
         context.seed);
     clock.setHashes({}, hashOf(graph));
     const GeeniStudy study(graph, split, options);
@@ -226,6 +238,12 @@ RunRecord studyGeeni(
         results["picked"].push_back(pickedJson(options, all, detector));
         results["areas"][toString(options.detectors[detector])] =
             meanJson(each(all, [&](const Repetition& r) { return r.areas[detector]; }));
+    }
+    if (options.approximates) {
+        std::vector<std::vector<GeeniPoint>> points;
+        for (const Repetition& r : all)
+            points.push_back(r.front);
+        results["front"] = frontJson(points);
     }
     Json accuracies = Json::array();
     for (const Repetition& r : all) {

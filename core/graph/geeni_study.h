@@ -4,6 +4,7 @@
 #include "base/job_context.h"
 #include "base/run_record.h"
 #include "graph/error_nodes.h"
+#include "graph/geeni_front.h"
 #include "graph/gnn_ensemble.h"
 #include "graph/graph.h"
 
@@ -16,7 +17,9 @@ struct GeeniStudyOptions {
     std::vector<ErrorDetector> detectors = {ErrorDetector::Entropy, ErrorDetector::Disagreement, ErrorDetector::Learned,
         ErrorDetector::Oracle, ErrorDetector::Random};
     std::vector<double> shares = {.05, .1, .15, .2, .3}; ///< q: of the nodes not trained on
-    bool rescales = true; ///< what is left of a node's messages weighs as much as all did
+    bool rescales = true; ///< as GnnEnsemble says
+    bool approximates = true; ///< edges and units are pruned too, and rivals asked
+    GeeniFrontOptions front; ///< how
     int seeds = 10; ///< repetitions
     int threads = 0; ///< repetitions at a time; 0: one a processor
 };
@@ -27,8 +30,9 @@ struct GeeniStudyOptions {
 /// accuracy, sd, the differences to both with their 95 % intervals over the repetitions, share of the messages left,
 /// precision (of the silent nodes, those that the ensemble is wrong about) and cost in multiplications and seconds of
 /// an answer; "picked": one a detector with the q that split.validation likes best (0 among them, and the smaller of
-/// equal ones); "areas": under the ROC curve of each detector on split.test. Arrays: "accuracies" [seed] {single,
-/// ensemble, isolated}. The seed is the context's. Throws as GnnEnsemble and errorScores() do.
+/// equal ones); "areas": under the ROC curve of each detector on split.test; "front": frontJson(), where there are
+/// approximations. Arrays: "accuracies" [seed] {single, ensemble, isolated}. The seed is the context's. Throws as
+/// GnnEnsemble and errorScores() do.
 RunRecord studyGeeni(
     const Graph& graph, const GraphSplit& split, const GeeniStudyOptions& options, const JobContext& context);
 

@@ -169,22 +169,37 @@ void Gnn::copyMember(int member, std::span<const float> from, std::span<float> t
     });
 }
 
+double Gnn::squaresOf(int member, size_t count) const
+{
+    double sum = 0;
+    forRunsOf(size_t(member), [&](size_t first, size_t length) {
+        for (size_t i = first; i < std::min(first + length, count); ++i)
+            sum += double(m_parameters[i]) * double(m_parameters[i]);
+    });
+    return sum;
+}
+
 void Gnn::restrictInputs(int member, std::span<const int> columns)
 {
-    const Layer& layer = m_layers.front();
-    std::vector<bool> seen(layer.inputs, false);
+    const size_t inputs = m_layers.front().inputs;
+    std::vector<bool> seen(inputs, false);
     for (const int column : columns)
         seen[size_t(column)] = true;
-    for (size_t row = 0; row < layer.inputs; ++row) {
-        if (seen[row])
-            continue;
-        const size_t place = (row * m_seeds.size() + size_t(member)) * layer.outputs;
-        m_blind.emplace_back(layer.weight + place, layer.outputs);
+    for (size_t column = 0; column < inputs; ++column)
+        if (!seen[column])
+            m_blind.emplace_back(size_t(member), column);
+    clearBlind(m_parameters);
+}
+
+void Gnn::clearBlind(std::span<float> numbers) const
+{
+    const Layer& layer = m_layers.front();
+    for (const auto& [member, column] : m_blind) {
+        const size_t place = (column * m_seeds.size() + member) * layer.outputs;
+        std::fill_n(numbers.begin() + int64_t(layer.weight + place), layer.outputs, 0.F);
         if (m_shape.kind == GnnKind::Sage)
-            m_blind.emplace_back(layer.selfWeight + place, layer.outputs);
+            std::fill_n(numbers.begin() + int64_t(layer.selfWeight + place), layer.outputs, 0.F);
     }
-    for (const auto& [first, count] : m_blind)
-        std::fill_n(m_parameters.begin() + int64_t(first), count, 0.F);
 }
 
 Gnn::Cost Gnn::cost(const NodeFeatures& features, int64_t entries) const
@@ -394,8 +409,7 @@ void Gnn::backward(const Matrix& logitsGradient)
         activateBack(m_shape.kind, m_traces[i - 1].output, inputGradient);
         gradient = std::move(inputGradient);
     }
-    for (const auto& [first, count] : m_blind)
-        std::fill_n(m_gradient.begin() + int64_t(first), count, 0.F);
+    clearBlind(m_gradient);
 }
 
 } // namespace clipscope

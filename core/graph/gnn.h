@@ -80,6 +80,12 @@ public:
     Cost cost(const NodeFeatures& features, int64_t entries) const;
     /// Copies one member's parameters from all of `from` to their places in `to`, both as parameters() has them.
     void copyMember(int member, std::span<const float> from, std::span<float> to) const;
+    /// Sum of the squares of one member's parameters among the first `count` of all.
+    double squaresOf(int member, size_t count) const;
+    /// The same networks with `hidden` units a layer (GAT: a head) at most: of each member those stay whose numbers in
+    /// the next layer are the largest (by norm of the rows; papers section 6.2 D). The matrices are smaller, so the
+    /// answers cost less; where what went had no weight there nor in an attention, they are the same.
+    Gnn narrowed(int hidden) const;
     /// How many one member has.
     size_t parametersAMember() const { return m_parameters.size() / m_seeds.size(); }
 
@@ -108,6 +114,10 @@ private:
 
     /// Calls each(first, count) for the runs of numbers that are one member's.
     template <class Each> void forRunsOf(size_t member, Each each) const;
+    /// The `hidden` of each head's units, rising, that weigh most in what follows the layer.
+    std::vector<size_t> heaviestUnits(size_t layer, size_t member, size_t hidden) const;
+    /// What m_blind says, of parameters or their gradient.
+    void clearBlind(std::span<float> numbers) const;
     bool isLast(size_t layer) const { return layer + 1 == m_layers.size(); }
     uint64_t dropSeed(size_t member, size_t layer, uint64_t step) const;
     Matrix run(const NodeFeatures& input, const MessageFlow& flow, size_t layers, std::vector<Trace>* traces,
@@ -130,7 +140,7 @@ private:
     std::vector<Layer> m_layers;
     std::vector<float> m_parameters;
     std::vector<float> m_gradient;
-    std::vector<std::pair<size_t, size_t>> m_blind; ///< parameters that stay 0: first and count
+    std::vector<std::pair<size_t, size_t>> m_blind; ///< member and column of the features that it does not see
     std::vector<Trace> m_traces;
     const NodeFeatures* m_input = nullptr;
     const MessageFlow* m_flow = nullptr;

@@ -17,6 +17,13 @@ constexpr std::pair<Diversity, const char*> kNames[] = {{Diversity::Seed, "seed"
     {Diversity::Features, "features"}, {Diversity::Edges, "edges"}, {Diversity::Shape, "shape"},
     {Diversity::Mixed, "mixed"}};
 
+/// How a network's propagation counts again who is heard (papers section 6.2 C): the root for GCN, which divides by the
+/// root of the degrees of both ends; the whole for a mean. An attention does so by itself.
+double restoring(GnnKind kind, bool rescales)
+{
+    return !rescales ? 0 : kind == GnnKind::Gcn ? .5 : 1;
+}
+
 bool differs(Diversity diversity, Diversity in)
 {
     return diversity == in || (diversity == Diversity::Mixed && in != Diversity::Bagging);
@@ -34,6 +41,15 @@ GnnShape shapeOf(const EnsembleOptions& options, int member)
     if (member % 4 == 3 && options.diversity == Diversity::Shape)
         out.kind = out.kind == GnnKind::Sage ? GnnKind::Gcn : GnnKind::Sage;
     return out;
+}
+
+/// How many networks may be computed in one pass before their first layer no longer stays in a core's cache: then the
+/// pass costs more than it saves.
+int membersInCache(const GnnShape& shape, int inputs)
+{
+    constexpr size_t kCacheBytes = 512 * 1024;
+    const size_t width = size_t(shape.hidden) * size_t(shape.kind == GnnKind::Gat ? shape.heads : 1);
+    return int(std::max<size_t>(1, kCacheBytes / (sizeof(float) * size_t(inputs) * width)));
 }
 
 std::vector<int> someColumns(int columns, double share, uint64_t seed)
@@ -95,7 +111,7 @@ Diversity diversityOf(const std::string& name)
 
 GnnEnsemble::GnnEnsemble(
     const Graph& graph, const GraphSplit& split, const EnsembleOptions& options, const JobContext& context)
-    : m_graph(graph)
+    : m_graph(&graph)
     , m_members(options.members)
 {
     if (options.members < 1)
@@ -103,9 +119,10 @@ GnnEnsemble::GnnEnsemble(
     const Diversity diversity = options.diversity;
     const auto classes = int(graph.classes.size());
     const bool alone = differs(diversity, Diversity::Edges) || differs(diversity, Diversity::Shape);
-    for (int first = 0; first < options.members; first += alone ? 1 : options.members) {
+    const int together = alone ? 1 : membersInCache(options.shape, graph.features.columns());
+    for (int first = 0; first < options.members; first += together) {
         std::vector<uint64_t> seeds;
-        for (int member = first; member < (alone ? first + 1 : options.members); ++member)
+        for (int member = first; member < std::min(first + together, options.members); ++member)
             seeds.push_back(deriveSeed(options.seed, uint64_t(member)));
         Gnn gnn(shapeOf(options, first), graph.features.columns(), classes, seeds);
         if (differs(diversity, Diversity::Features))
@@ -116,24 +133,25 @@ GnnEnsemble::GnnEnsemble(
         if (diversity == Diversity::Bagging)
             targets.weights = bags(targets, classes, seeds);
         const GnnKind kind = gnn.shape().kind;
-        SparseMatrix whole = propagation(kind, graph.adjacency);
-        const SparseMatrix learnt = differs(diversity, Diversity::Edges)
-            ? propagation(kind, thinned(graph.adjacency, options.edgeShare, deriveSeed(seeds.front(), "edges")))
-            : whole;
+        SparseMatrix whole = propagation(kind, graph.adjacency), learnt;
+        if (differs(diversity, Diversity::Edges))
+            learnt = propagation(kind, thinned(graph.adjacency, options.edgeShare, deriveSeed(seeds.front(), "edges")));
         GnnTrainingOptions training = options.training;
         training.seed = options.seed;
-        trainGnn(gnn, graph.features, learnt, targets, targetsOf(graph, split.validation), training, context);
-        m_groups.push_back({std::move(gnn), std::move(whole), size_t(first)});
+        trainGnn(gnn, graph.features, learnt.rows > 0 ? learnt : whole, targets, targetsOf(graph, split.validation),
+            training, context);
+        m_groups.push_back({std::move(gnn), std::move(whole), std::move(learnt), std::move(targets), size_t(first)});
     }
 }
 
 Matrix GnnEnsemble::probabilities(const std::vector<bool>& silent, bool rescales) const
 {
-    const size_t classes = m_graph.classes.size();
-    Matrix out(size_t(m_graph.nodes()), size_t(m_members) * classes);
+    const size_t classes = m_graph->classes.size();
+    Matrix out(size_t(m_graph->nodes()), size_t(m_members) * classes);
     for (const Group& group : m_groups) {
-        Matrix part = logitsOf(group.gnn, m_graph.features,
-            silent.empty() ? group.propagation : withoutMessagesOf(group.propagation, silent, rescales));
+        Matrix part = logitsOf(group.gnn, m_graph->features,
+            silent.empty() ? group.propagation
+                           : withoutMessagesOf(group.propagation, silent, restoring(group.gnn.shape().kind, rescales)));
         softmaxOfMembers(part, group.gnn.members());
         for (size_t row = 0; row < part.rows; ++row)
             std::ranges::copy(part.row(row), out.row(row).begin() + int64_t(group.firstMember * classes));
@@ -146,9 +164,48 @@ Gnn::Cost GnnEnsemble::cost(const std::vector<bool>& silent) const
     Gnn::Cost out;
     for (const Group& group : m_groups) {
         const int64_t lost = silent.empty() ? 0 : messagesOf(group.propagation, silent);
-        const Gnn::Cost each = group.gnn.cost(m_graph.features, group.propagation.entries() - lost);
+        const Gnn::Cost each = group.gnn.cost(m_graph->features, group.propagation.entries() - lost);
         out.features += each.features;
         out.messages += each.messages;
+    }
+    return out;
+}
+
+GnnEnsemble::Reach GnnEnsemble::reach(std::span<const int> targets) const
+{
+    Reach out;
+    for (const Group& group : m_groups) {
+        const MessageFlow flow = MessageFlowBuilder(group.propagation).flow(targets, group.gnn.shape().layers);
+        const double share = double(group.gnn.members()) / m_members;
+        out.nodes += share * double(flow.nodes.size());
+        for (const auto& weights : flow.weights)
+            out.messages += share * double(weights->entries());
+    }
+    return out;
+}
+
+GnnEnsemble GnnEnsemble::restricted(const std::vector<bool>& silent, const SparseMatrix& edges, bool rescales) const
+{
+    GnnEnsemble out = *this;
+    for (Group& group : out.m_groups) {
+        if (edges.rows > 0)
+            group.propagation = withoutEdges(group.propagation, edges, restoring(group.gnn.shape().kind, rescales));
+        if (!silent.empty())
+            group.propagation =
+                withoutMessagesOf(group.propagation, silent, restoring(group.gnn.shape().kind, rescales));
+    }
+    return out;
+}
+
+GnnEnsemble GnnEnsemble::narrowed(
+    double share, const GraphSplit& split, const GnnTrainingOptions& tuning, const JobContext& context) const
+{
+    GnnEnsemble out = *this;
+    const NodeTargets validation = targetsOf(*m_graph, split.validation);
+    for (Group& group : out.m_groups) {
+        group.gnn = group.gnn.narrowed(int(std::lround(share * group.gnn.shape().hidden)));
+        trainGnn(group.gnn, m_graph->features, group.learnt.rows > 0 ? group.learnt : group.propagation, group.targets,
+            validation, tuning, context);
     }
     return out;
 }

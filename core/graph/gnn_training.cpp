@@ -52,55 +52,102 @@ private:
     int m_steps = 0;
 };
 
-/// The best parameters so far of each member.
-class BestEpochs {
+/// The parameters that each member will end with.
+class KeptEpochs {
 public:
-    BestEpochs(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation, const NodeTargets& validation)
+    KeptEpochs(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation, const NodeTargets& validation,
+        const GnnTrainingOptions& options)
         : m_gnn(gnn)
         , m_validation(validation)
+        , m_options(options)
         , m_flow(MessageFlowBuilder(propagation).flow(validation.nodes, gnn.shape().layers))
         , m_input(inputOf(features, m_flow))
-        , m_rights(size_t(gnn.members()), -1)
-        , m_epochs(size_t(gnn.members()), 0)
+        , m_members(size_t(gnn.members()))
         , m_kept(gnn.parameters().begin(), gnn.parameters().end())
     {
     }
 
-    void look(int epoch)
+    /// False when all members have stopped.
+    bool look(int epoch)
     {
-        const Matrix logits = m_gnn.logits(m_input, m_flow);
+        Matrix logits = m_gnn.logits(m_input, m_flow);
+        const bool byLoss = m_options.stopping == Stopping::RisingLoss;
+        std::vector<int> rights;
         for (int member = 0; member < m_gnn.members(); ++member) {
             const std::vector<int> predictions = largestOf(logits, m_gnn.members(), member);
-            int rights = 0;
+            rights.push_back(0);
             for (size_t i = 0; i < predictions.size(); ++i)
-                rights += predictions[i] == m_validation.labels[i];
-            if (rights > m_rights[size_t(member)]) {
-                m_rights[size_t(member)] = rights;
-                m_epochs[size_t(member)] = epoch;
-                m_gnn.copyMember(member, m_gnn.parameters(), m_kept);
-            }
+                rights.back() += predictions[i] == m_validation.labels[i];
         }
+        const std::vector<double> losses =
+            byLoss ? crossEntropyOf(logits, m_validation, m_gnn.members()) : std::vector<double>(m_members.size(), 0);
+        for (int member = 0; member < m_gnn.members(); ++member) {
+            Member& own = m_members[size_t(member)];
+            if (own.hasStopped || (!byLoss && rights[size_t(member)] <= own.rights))
+                continue;
+            own.rights = rights[size_t(member)];
+            own.epoch = epoch;
+            m_gnn.copyMember(member, m_gnn.parameters(), m_kept);
+            if (byLoss)
+                own.hasStopped = rises(own.losses, losses[size_t(member)] + penalty(member));
+        }
+        return !std::ranges::all_of(m_members, &Member::hasStopped);
     }
 
     void restore(GnnTrainingResult& result)
     {
         std::ranges::copy(m_kept, m_gnn.parameters().begin());
-        result.bestEpochs = m_epochs;
-        for (const int rights : m_rights)
-            result.bestValidation.push_back(double(rights) / double(m_validation.nodes.size()));
+        for (const Member& member : m_members) {
+            result.bestEpochs.push_back(member.epoch);
+            result.bestValidation.push_back(double(member.rights) / double(m_validation.nodes.size()));
+        }
     }
 
 private:
+    struct Member {
+        int rights = -1; ///< of the epoch kept
+        int epoch = 0;
+        bool hasStopped = false;
+        std::vector<double> losses; ///< of all epochs so far
+    };
+
+    double penalty(int member) const
+    {
+        const size_t decaying = m_options.decaysAllLayers ? m_gnn.parameters().size() : m_gnn.firstLayerParameters();
+        return m_options.decay / 2 * m_gnn.squaresOf(member, decaying);
+    }
+
+    static bool rises(std::vector<double>& losses, double next)
+    {
+        constexpr size_t kWindow = 10;
+        losses.push_back(next);
+        return losses.size() > kWindow + 1
+            && next > std::accumulate(losses.end() - kWindow - 1, losses.end() - 1, 0.) / double(kWindow);
+    }
+
     Gnn& m_gnn;
     const NodeTargets& m_validation;
+    const GnnTrainingOptions& m_options;
     MessageFlow m_flow;
     NodeFeatures m_input;
-    std::vector<int> m_rights;
-    std::vector<int> m_epochs;
+    std::vector<Member> m_members;
     std::vector<float> m_kept;
 };
 
 } // namespace
+
+const char* toString(Stopping stopping)
+{
+    return stopping == Stopping::BestAccuracy ? "best-accuracy" : "rising-loss";
+}
+
+Stopping stoppingOf(const std::string& name)
+{
+    for (const Stopping stopping : {Stopping::BestAccuracy, Stopping::RisingLoss})
+        if (name == toString(stopping))
+            return stopping;
+    throw Error(ErrorKind::Input, "is no way to end a training", name, "Use best-accuracy or rising-loss.");
+}
 
 NodeTargets targetsOf(const Graph& graph, std::span<const int> nodes)
 {
@@ -144,7 +191,7 @@ std::vector<double> crossEntropyOf(Matrix& logits, const NodeTargets& targets, i
 
 std::vector<double> trainGnnOn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
     std::span<const int> nodes, const NodeLoss& loss, const GnnTrainingOptions& options, const JobContext& context,
-    const std::function<void(int epoch)>& atEpoch)
+    const std::function<bool(int epoch)>& goesOn)
 {
     if (nodes.empty())
         throw Error(ErrorKind::Input, "has no labelled node to learn from", "graph", "Label a node of each class.");
@@ -168,32 +215,35 @@ std::vector<double> trainGnnOn(Gnn& gnn, const NodeFeatures& features, const Spa
         out.push_back(mean);
         gnn.backward(logits);
         adam.step();
-        if (atEpoch)
-            atEpoch(epoch);
+        if (goesOn && !goesOn(epoch))
+            break;
     }
     return out;
+}
+
+GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
+    std::span<const int> nodes, const NodeLoss& loss, const NodeTargets& validation, const GnnTrainingOptions& options,
+    const JobContext& context)
+{
+    std::optional<KeptEpochs> kept;
+    if (!validation.nodes.empty())
+        kept.emplace(gnn, features, propagation, validation, options);
+    GnnTrainingResult result;
+    result.losses = trainGnnOn(gnn, features, propagation, nodes, loss, options, context,
+        [&](int epoch) { return !kept || kept->look(epoch); });
+    if (kept)
+        kept->restore(result);
+    else
+        result.bestEpochs.assign(size_t(gnn.members()), options.epochs - 1);
+    return result;
 }
 
 GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
     const NodeTargets& targets, const NodeTargets& validation, const GnnTrainingOptions& options,
     const JobContext& context)
 {
-    std::optional<BestEpochs> best;
-    if (!validation.nodes.empty())
-        best.emplace(gnn, features, propagation, validation);
-    GnnTrainingResult result;
-    result.losses = trainGnnOn(
-        gnn, features, propagation, targets.nodes,
-        [&](Matrix& logits) { return crossEntropyOf(logits, targets, gnn.members()); }, options, context,
-        [&](int epoch) {
-            if (best)
-                best->look(epoch);
-        });
-    if (best)
-        best->restore(result);
-    else
-        result.bestEpochs.assign(size_t(gnn.members()), options.epochs - 1);
-    return result;
+    const NodeLoss loss = [&](Matrix& logits) { return crossEntropyOf(logits, targets, gnn.members()); };
+    return trainGnn(gnn, features, propagation, targets.nodes, loss, validation, options, context);
 }
 
 Matrix logitsOf(const Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation)

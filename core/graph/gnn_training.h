@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace clipscope {
@@ -23,8 +24,21 @@ struct NodeTargets {
 /// The labelled ones among `nodes`.
 NodeTargets targetsOf(const Graph& graph, std::span<const int> nodes);
 
+/// Which epoch a member ends with, where there are validation nodes.
+enum class Stopping {
+    BestAccuracy, ///< the first in which most of these were right
+    RisingLoss, ///< the first whose loss on these, L2 included, is above the mean of the ten before it (Kipf and
+                ///< Welling's code), else the last
+};
+
+/// "best-accuracy", "rising-loss".
+const char* toString(Stopping stopping);
+/// Throws Error(Input) for another word.
+Stopping stoppingOf(const std::string& name);
+
 struct GnnTrainingOptions {
-    int epochs = 200; ///< full-batch steps
+    int epochs = 200; ///< full-batch steps; fewer where every member has stopped before
+    Stopping stopping = Stopping::BestAccuracy;
     double rate = .01;
     double decay = 5e-4; ///< L2
     bool decaysAllLayers = true; ///< false: the first alone, as Kipf and Welling do
@@ -47,15 +61,18 @@ std::vector<double> crossEntropyOf(Matrix& logits, const NodeTargets& targets, i
 using NodeLoss = std::function<std::vector<double>(Matrix& logits)>;
 
 /// Trains by Adam on the loss of the answers for `nodes`, and ends with the last parameters. Only what these answers
-/// depend on is computed. `propagation` is that of the network's kind. Calls `atEpoch` after each. Looks for a stop
-/// each epoch. Throws Cancelled, Error(Input) without nodes, Error(Model) when the loss is no longer a number. Returns
-/// the losses of the epochs, means of the members.
+/// depend on is computed. `propagation` is that of the network's kind. Calls `goesOn` after each, which may end it.
+/// Looks for a stop each epoch. Throws Cancelled, Error(Input) without nodes, Error(Model) when the loss is no longer a
+/// number. Returns the losses of the epochs, means of the members.
 std::vector<double> trainGnnOn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
     std::span<const int> nodes, const NodeLoss& loss, const GnnTrainingOptions& options, const JobContext& context,
-    const std::function<void(int epoch)>& atEpoch = {});
+    const std::function<bool(int epoch)>& goesOn = {});
 
-/// The same by cross entropy. With validation nodes, each member ends with the parameters of the epoch in which most of
-/// these were right (the first such).
+/// The same, but that with validation nodes each member ends with the parameters of the epoch options.stopping says.
+GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
+    std::span<const int> nodes, const NodeLoss& loss, const NodeTargets& validation, const GnnTrainingOptions& options,
+    const JobContext& context);
+/// By cross entropy.
 GnnTrainingResult trainGnn(Gnn& gnn, const NodeFeatures& features, const SparseMatrix& propagation,
     const NodeTargets& targets, const NodeTargets& validation, const GnnTrainingOptions& options,
     const JobContext& context);

@@ -162,13 +162,25 @@ HWY_INLINE uint64_t NumberAt(uint64_t seed, uint64_t place)
 void DropOut(float* to, size_t count, double p, uint64_t seed)
 {
     constexpr size_t kDraws = 4; // of 16 bits each, a number
-    const auto least = uint64_t(std::lround(p * 65536));
+    constexpr size_t kAtATime = 64;
+    const auto least = int32_t(std::lround(p * 65536));
     const float scale = least < 65536 ? float(65536. / double(65536 - least)) : 0;
-    for (size_t i = 0; i < count; i += kDraws) {
-        uint64_t bits = NumberAt(seed, i / kDraws);
-        const size_t end = i + kDraws < count ? i + kDraws : count;
-        for (size_t j = i; j < end; ++j, bits >>= 16)
-            to[j] *= (bits & 0xFFFF) < least ? 0.F : scale;
+    HWY_ALIGN uint64_t numbers[kAtATime / kDraws];
+    HWY_ALIGN uint16_t draws[kAtATime];
+    for (size_t first = 0; first < count; first += kAtATime) {
+        const size_t here = count - first < kAtATime ? count - first : kAtATime;
+        for (size_t i = 0; i * kDraws < here; ++i)
+            numbers[i] = NumberAt(seed, first / kDraws + i);
+        for (size_t i = 0; i * kDraws < here; ++i)
+            for (size_t j = 0; j < kDraws; ++j)
+                draws[i * kDraws + j] = uint16_t(numbers[i] >> (16 * j));
+        InVectors(Floats(), 0, here, [&](auto d, size_t i) HWY_ATTR {
+            const hn::RebindToSigned<decltype(d)> wide;
+            const auto drawn = hn::PromoteTo(wide, hn::LoadU(hn::Rebind<uint16_t, decltype(d)>(), draws + i));
+            const auto stays = hn::RebindMask(d, hn::Gt(drawn, hn::Set(wide, least - 1)));
+            float* place = to + first + i;
+            hn::StoreU(hn::Mul(hn::LoadU(d, place), hn::IfThenElseZero(stays, hn::Set(d, scale))), d, place);
+        });
     }
 }
 

@@ -63,6 +63,14 @@ SparseMatrix meanPropagation(const SparseMatrix& adjacency)
     return out;
 }
 
+SparseMatrix loopsAlone(int nodes)
+{
+    SparseMatrix none;
+    none.rows = none.columns = nodes;
+    none.offsets.assign(size_t(nodes) + 1, 0);
+    return withLoops(none);
+}
+
 SparseMatrix attentionPropagation(const SparseMatrix& adjacency)
 {
     SparseMatrix out = withLoops(adjacency);

@@ -25,6 +25,8 @@ struct MessageFlow {
 SparseMatrix gcnPropagation(const SparseMatrix& adjacency);
 /// D^-1 A of GraphSAGE's mean (Hamilton et al. 2017); a node without neighbours gets none.
 SparseMatrix meanPropagation(const SparseMatrix& adjacency);
+/// Nothing but loops: with it GCN is a plain network that sees each node alone.
+SparseMatrix loopsAlone(int nodes);
 /// A + I with ones, whose entries an attention weighs (Velickovic et al. 2018).
 SparseMatrix attentionPropagation(const SparseMatrix& adjacency);
 

@@ -91,6 +91,7 @@ class PickleMachine {
 public:
     PickleMachine(std::string_view bytes, const std::string& subject, std::deque<PickleValue>& values)
         : m_rest(bytes)
+        , m_mostCopied(4 * bytes.size())
         , m_subject(subject)
         , m_values(values)
     {
@@ -174,9 +175,7 @@ private:
             pushTuple(m_stack.size() - mark());
             return false;
         case 'd': {
-            const size_t first = mark();
-            std::vector<PickleValue*> items(m_stack.begin() + int64_t(first), m_stack.end());
-            m_stack.resize(first);
+            const std::vector<PickleValue*> items = popToMark();
             setItems(push(Kind::Dict), items);
             return false;
         }
@@ -245,6 +244,14 @@ private:
         }
     }
 
+    /// What is in the file once may be copied once or twice; an object named again and again would fill the memory.
+    void countCopied(size_t bytes)
+    {
+        m_copied += bytes;
+        if (m_copied > m_mostCopied)
+            broken("is a pickle that makes much of little");
+    }
+
     [[noreturn]] void broken(const std::string& happened) const { refuse(happened, m_subject); }
     [[noreturn]] void cutOff() const { broken("is no whole pickle: it is cut off or damaged"); }
 
@@ -303,13 +310,13 @@ private:
             cutOff();
         const size_t out = m_marks.back();
         m_marks.pop_back();
+        if (out > m_stack.size()) // a tuple took what was there before the mark
+            cutOff();
         return out;
     }
     std::vector<PickleValue*> popToMark()
     {
         const size_t first = mark();
-        if (first > m_stack.size())
-            cutOff();
         std::vector<PickleValue*> out(m_stack.begin() + int64_t(first), m_stack.end());
         m_stack.resize(first);
         return out;
@@ -396,9 +403,10 @@ private:
         }
     }
 
-    std::string latin1(const std::string& utf8) const
+    std::string latin1(const std::string& utf8)
     {
         std::string out;
+        countCopied(utf8.size());
         for (size_t i = 0; i < utf8.size(); ++i) {
             const auto c = uint8_t(utf8[i]);
             if (c < 0x80)
@@ -414,6 +422,7 @@ private:
     void build(PickleValue& of, const PickleValue& state)
     {
         if (of.kind == Kind::Object && state.kind == Kind::Dict) {
+            countCopied(state.entries.size());
             of.entries = state.entries;
             return;
         }
@@ -430,6 +439,7 @@ private:
                           &bytes = *state.items[4];
         if (shape.kind != Kind::List || type.kind != Kind::Dtype || bytes.kind != Kind::Bytes)
             broken("is a pickle of an array of objects, not of numbers");
+        countCopied(bytes.bytes.size() + shape.items.size());
         of.dtype = type.bytes;
         of.shape = shape.integers(m_subject);
         const bool turned = byColumns.number != 0 && of.shape.size() == 2;
@@ -451,6 +461,8 @@ private:
     }
 
     std::string_view m_rest;
+    size_t m_copied = 0;
+    const size_t m_mostCopied;
     const std::string& m_subject;
     std::deque<PickleValue>& m_values;
     std::vector<PickleValue*> m_stack;

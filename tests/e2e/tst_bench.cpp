@@ -29,6 +29,10 @@ private Q_SLOTS:
         QTest::newRow("search") << "search"
                                 << QStringList{"limit: reading memory", "2000 x 512, exact", "2000 x 512, faiss:Flat"}
                                 << 1;
+        QTest::newRow("gnn") << "gnn"
+                             << QStringList{"limit: fp32 product", "Cora size, 1 GCN", "Cora size, 5 GCNs together",
+                                    "PubMed size, 10 GCNs together"}
+                             << 1;
         QTest::newRow("pipeline") << "pipeline"
                                   << QStringList{"decode alone, uniform:4", "embed alone, fp32", "one after the other",
                                          "overlapped, uniform:4, fp32", "overlapped, uniform:4@keyframe, fp32",

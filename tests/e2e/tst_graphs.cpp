@@ -90,21 +90,27 @@ private Q_SLOTS:
 
     void isolation()
     {
-        const std::vector<std::string> command = {"geeni", "run", "--library", (m_box / "l").string(), "--epochs", "40",
+        std::vector<std::string> command = {"geeni", "run", "--library", (m_box / "l").string(), "--epochs", "40",
             "--seeds", "2", "--labels-per-class", "3", "--validation", "30", "--q", "0.1,0.3", "--neighbours", "5"};
         std::vector<std::string> asJson = command;
         asJson.push_back("--json");
         const Ended ended = m_box.cli(asJson);
         QVERIFY2(ended.status == 0, ended.err.c_str());
         const Json json = ended.json();
-        for (const char* key : {"meanSingle", "ensemble", "isolated", "picked", "areas", "config", "seed", "run"})
+        for (const char* key :
+            {"meanSingle", "ensemble", "isolated", "picked", "areas", "front", "config", "seed", "run"})
             QVERIFY2(json.contains(key), key);
         QCOMPARE(json["isolated"].size(), size_t(10));
         for (const char* key : {"detector", "q", "accuracy", "macs", "seconds"})
             QVERIFY2(json["isolated"][0].contains(key), key);
         QVERIFY(json["ensemble"].get<double>() > .6);
+        for (const char* key : {"name", "accuracy", "macs", "detectionMacs", "cpuSeconds", "onFront"})
+            QVERIFY2(json["front"][0].contains(key), key);
         const Ended table = m_box.cli(command);
         QVERIFY(table.out.find("oracle") != std::string::npos && table.out.find("one network") != std::string::npos);
+        QVERIFY(table.out.find("MC-dropout") != std::string::npos);
+        command.push_back("--no-front");
+        QVERIFY(m_box.cli(command).out.find("MC-dropout") == std::string::npos);
         const Ended bare = m_box.cli({"geeni", "run", "--library", (m_box / "l").string()});
         QVERIFY(bare.status == 1 && bare.err.find("--labels-per-class") != std::string::npos);
     }

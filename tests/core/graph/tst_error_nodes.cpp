@@ -139,16 +139,53 @@ private Q_SLOTS:
         QVERIFY(std::isnan(areaUnderRoc(std::vector<float>{1, 2}, {true, true})));
     }
 
+    void edgePruning()
+    {
+        Graph graph;
+        graph.features.words = sparseMatrix(4, 3, {{0, 0, 2}, {1, 0, 3}, {1, 1, 4}, {2, 1, 1}});
+        graph.adjacency = adjacencyOf(4, {{0, 1}, {1, 2}, {0, 2}, {2, 3}}, "made", graph.notes);
+        const std::vector<float> cosines = endCosines(graph.adjacency, graph.features);
+        const std::vector<float> wanted{.6F, 0, .6F, .8F, 0, .8F, 0, 0}; // 0-1 0-2 1-0 1-2 2-0 2-1 2-3 3-2
+        for (size_t k = 0; k < wanted.size(); ++k)
+            QVERIFY(std::abs(cosines[k] - wanted[k]) < 1e-6F);
+        NodeFeatures dense;
+        dense.vectors = denseOf(graph.features.words);
+        const std::vector<float> again = endCosines(graph.adjacency, dense);
+        for (size_t k = 0; k < wanted.size(); ++k)
+            QVERIFY(std::abs(again[k] - wanted[k]) < 1e-6F);
+        std::vector<std::string> notes;
+        QCOMPARE(withoutLowestEdges(graph.adjacency, cosines, 0), graph.adjacency);
+        QCOMPARE(withoutLowestEdges(graph.adjacency, cosines, .25),
+            adjacencyOf(4, {{0, 1}, {1, 2}, {2, 3}}, "made", notes)); // the first of the equal ones
+        QCOMPARE(withoutLowestEdges(graph.adjacency, cosines, .75), adjacencyOf(4, {{1, 2}}, "made", notes));
+        QCOMPARE(withoutLowestEdges(graph.adjacency, cosines, 1).entries(), int64_t(0));
+        // Loops stay, what is left is as heavy as it was, or makes up for the rest.
+        const SparseMatrix whole = gcnPropagation(graph.adjacency),
+                           left = adjacencyOf(4, {{1, 2}, {2, 3}}, "made", notes);
+        const Matrix before = denseOf(whole), after = denseOf(withoutEdges(whole, left, 0)),
+                     weighed = denseOf(withoutEdges(whole, left, 1));
+        for (size_t row = 0; row < 4; ++row) {
+            float sums[2] = {};
+            for (size_t column = 0; column < 4; ++column) {
+                const bool goes = (row == 0) != (column == 0);
+                QCOMPARE(after.at(row, column), goes ? 0.F : before.at(row, column));
+                sums[0] += before.at(row, column);
+                sums[1] += weighed.at(row, column);
+            }
+            QVERIFY(std::abs(sums[0] - sums[1]) < 1e-6F);
+        }
+    }
+
     void isolation()
     {
         const Graph graph = madeGraph({}, 2);
         const SparseMatrix whole = gcnPropagation(graph.adjacency);
         std::vector<bool> silent(60, false);
         silent[5] = silent[8] = true;
-        const SparseMatrix kept = withoutMessagesOf(whole, silent, false),
-                           scaled = withoutMessagesOf(whole, silent, true);
+        const SparseMatrix kept = withoutMessagesOf(whole, silent, 0), scaled = withoutMessagesOf(whole, silent, 1),
+                           root = withoutMessagesOf(whole, silent, .5);
         QCOMPARE(whole.entries() - kept.entries(), messagesOf(whole, silent));
-        const Matrix before = denseOf(whole), after = denseOf(kept), weighed = denseOf(scaled);
+        const Matrix before = denseOf(whole), after = denseOf(kept), weighed = denseOf(scaled), halfway = denseOf(root);
         for (size_t row = 0; row < 60; ++row) {
             double sumBefore = 0, sumScaled = 0;
             for (size_t column = 0; column < 60; ++column) {
@@ -156,10 +193,13 @@ private Q_SLOTS:
                 QCOMPARE(after.at(row, column), gone ? 0.F : before.at(row, column));
                 sumBefore += double(before.at(row, column));
                 sumScaled += double(weighed.at(row, column));
+                QVERIFY(std::abs(halfway.at(row, column) * halfway.at(row, column)
+                            - after.at(row, column) * weighed.at(row, column))
+                    < 1e-6F);
             }
             QVERIFY(std::abs(sumBefore - sumScaled) < 1e-5);
         }
-        QCOMPARE(withoutMessagesOf(whole, std::vector<bool>(60, false), true), whole);
+        QCOMPARE(withoutMessagesOf(whole, std::vector<bool>(60, false), 1), whole);
     }
 };
 

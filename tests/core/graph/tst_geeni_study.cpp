@@ -22,6 +22,7 @@ GeeniStudyOptions quick()
     out.ensemble.members = 3;
     out.seeds = 4;
     out.shares = {.1, .3};
+    out.approximates = false;
     return out;
 }
 

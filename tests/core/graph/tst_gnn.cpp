@@ -41,6 +41,30 @@ double lossOf(
     return std::accumulate(losses.begin(), losses.end(), 0.);
 }
 
+/// Takes all weight in what follows from one unit of each head of a network of two layers, as its parameters lie: layer
+/// by layer weights, GraphSAGE's own, GAT's attentions, biases.
+void deafenTo(Gnn& gnn, int inputs, size_t unit)
+{
+    const GnnShape& shape = gnn.shape();
+    const bool isGat = shape.kind == GnnKind::Gat;
+    const auto members = size_t(gnn.members()), heads = size_t(isGat ? shape.heads : 1), classes = size_t(3);
+    const auto width = size_t(shape.hidden), hidden = heads * width;
+    const std::span<float> all = gnn.parameters();
+    const size_t last = all.size() - members * classes * (isGat ? 3 : 1);
+    const size_t matrix = members * hidden * classes;
+    for (size_t member = 0; member < members; ++member)
+        for (size_t head = 0; head < heads; ++head) {
+            const size_t row = member * hidden + head * width + unit;
+            for (size_t c = 0; c < classes; ++c) {
+                all[last - matrix + row * classes + c] = 0;
+                if (shape.kind == GnnKind::Sage)
+                    all[last - 2 * matrix + row * classes + c] = 0;
+            }
+            for (size_t listens = 0; isGat && listens < 2; ++listens)
+                all[size_t(inputs) * members * hidden + listens * members * hidden + row] = 0;
+        }
+}
+
 } // namespace
 
 class TestGnn : public QObject {
@@ -128,8 +152,9 @@ private Q_SLOTS:
                 const std::vector<int> train{0, 1, 2, 3, 4, 5}, validation{6, 7, 8, 9, 10, 11, 12, 13};
                 const uint64_t seeds[] = {11, 12, 13};
                 GnnTrainingOptions options;
-                options.epochs = 12;
                 options.keep = .8;
+                options.stopping = dense ? Stopping::RisingLoss : Stopping::BestAccuracy;
+                options.epochs = dense ? 60 : 12; // each stops by itself
                 const auto trained = [&](std::span<const uint64_t> of) {
                     Gnn gnn(smallShape(kind, .5), graph.features.columns(), 3, of);
                     trainGnn(gnn, graph.features, weights, targetsOf(graph, train), targetsOf(graph, validation),
@@ -144,6 +169,54 @@ private Q_SLOTS:
                             QCOMPARE(together.at(row, member * 3 + c), alone.at(row, c));
                 }
             }
+    }
+
+    /// What has no weight in what follows may go: the answers stay, the matrices and the cost shrink.
+    void narrowed()
+    {
+        for (const GnnKind kind : kKinds)
+            for (const bool dense : {false, true}) {
+                const Graph graph = madeGraph({.dense = dense}, 7);
+                const SparseMatrix weights = propagation(kind, graph.adjacency);
+                const uint64_t seeds[] = {11, 12};
+                Gnn gnn(smallShape(kind, .5), graph.features.columns(), 3, seeds);
+                for (float& value : gnn.parameters())
+                    value += .02F; // biases too
+                std::vector<int> seen(20);
+                std::iota(seen.begin(), seen.end(), 10);
+                gnn.restrictInputs(1, seen);
+                QVERIFY(std::ranges::equal(gnn.narrowed(5).parameters(), gnn.parameters()));
+                deafenTo(gnn, graph.features.columns(), 1); // of each head's five
+                Gnn cut = gnn.narrowed(4);
+                QCOMPARE(cut.shape().hidden, 4);
+                const Matrix whole = logitsOf(gnn, graph.features, weights),
+                             part = logitsOf(cut, graph.features, weights);
+                for (size_t i = 0; i < whole.values.size(); ++i)
+                    QVERIFY(std::abs(whole.values[i] - part.values[i]) < 1e-5F);
+                QVERIFY(logitsOf(gnn.narrowed(3), graph.features, weights) != part);
+                const Gnn::Cost before = gnn.cost(graph.features, 0), after = cut.cost(graph.features, 0);
+                QCOMPARE(5 * after.features, 4 * before.features);
+                // It stays blind to what it was blind to, also when it is trained on.
+                trainGnn(
+                    cut, graph.features, weights, targetsOf(graph, std::vector<int>{0, 1, 2}), {}, {.epochs = 5}, {});
+                Graph other = graph;
+                for (size_t k = 0; k < other.features.words.indices.size(); ++k)
+                    other.features.words.values[k] *= other.features.words.indices[k] < 10 ? 5.F : 1.F;
+                for (size_t row = 0; row < other.features.vectors.rows; ++row)
+                    for (size_t c = 0; c < 10; ++c)
+                        other.features.vectors.at(row, c) += 1;
+                const Matrix left = logitsOf(cut, graph.features, weights),
+                             right = logitsOf(cut, other.features, weights);
+                QVERIFY(left != right);
+                for (size_t row = 0; row < left.rows; ++row)
+                    for (size_t c = 3; c < 6; ++c)
+                        QCOMPARE(left.at(row, c), right.at(row, c));
+            }
+        // With three layers each keeps its own heaviest, and still answers.
+        const Graph graph = madeGraph({}, 7);
+        const uint64_t seed = 1;
+        const Gnn deep = Gnn(smallShape(GnnKind::Sage, 0, 3), graph.features.columns(), 3, {&seed, 1}).narrowed(2);
+        QCOMPARE(logitsOf(deep, graph.features, propagation(GnnKind::Sage, graph.adjacency)).columns, size_t(3));
     }
 
     void nodesAlone()

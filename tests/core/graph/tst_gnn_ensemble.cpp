@@ -8,6 +8,7 @@
 #include "support/test_data.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace clipscope;
 using namespace clipscope::test;
@@ -61,8 +62,41 @@ private Q_SLOTS:
             QVERIFY(ensemble.probabilities(silent) != p);
             QVERIFY(ensemble.cost(silent).messages < ensemble.cost().messages);
             QCOMPARE(ensemble.cost(silent).features, ensemble.cost().features);
+            const GnnEnsemble fewer = ensemble.restricted(silent, {});
+            QVERIFY(fewer.probabilities() == ensemble.probabilities(silent));
+            QCOMPARE(fewer.cost().messages, ensemble.cost(silent).messages);
+            QVERIFY(ensemble.restricted({}, graph.adjacency).probabilities() == p);
+            const GnnEnsemble narrow = ensemble.narrowed(.5, split, quick(diversity).training, {});
+            QCOMPARE(narrow.members(), 4);
+            QVERIFY(narrow.cost().features * 2 == ensemble.cost().features || diversity == Diversity::Shape
+                || diversity == Diversity::Mixed); // a member of three layers
+            QVERIFY(narrow.cost().features < ensemble.cost().features * 2 / 3);
+            QVERIFY(accuracyOn(split.test, answersOf(narrow.probabilities(), 4).predictions, graph.labels) > .7);
         }
         QVERIFY(!errorOf<Error>([] { diversityOf("luck"); }).empty());
+    }
+
+    /// Without messages along pruned edges nobody hears what lies behind them.
+    void restrictedToEdges()
+    {
+        Graph graph = madeGraph({.nodes = 200}, 6);
+        const GraphSplit split = drawSplit(graph, 4, 40, 1);
+        const GnnEnsemble ensemble(graph, split, quick(Diversity::Features), {});
+        const SparseMatrix left =
+            filtered(graph.adjacency, [](int row, int column) { return (row < 100) == (column < 100); });
+        const GnnEnsemble parts = ensemble.restricted({}, left);
+        QVERIFY(parts.cost().messages < ensemble.cost().messages);
+        const Matrix before = parts.probabilities(), whole = ensemble.probabilities();
+        for (size_t k = size_t(graph.features.words.offsets[100]); k < graph.features.words.values.size(); ++k)
+            graph.features.words.values[k] *= 3;
+        const Matrix after = parts.probabilities(), wholeAfter = ensemble.probabilities();
+        bool wholeChanged = false;
+        for (size_t row = 0; row < 100; ++row)
+            for (size_t c = 0; c < before.columns; ++c) {
+                QCOMPARE(after.at(row, c), before.at(row, c));
+                wholeChanged |= wholeAfter.at(row, c) != whole.at(row, c);
+            }
+        QVERIFY(wholeChanged);
     }
 
     /// A member that is blind to some columns answers the same whatever stands there.
@@ -108,6 +142,19 @@ private Q_SLOTS:
         const int64_t entries = gcnPropagation(graph.adjacency).entries();
         QCOMPARE(found.features, 3 * (graph.features.words.entries() * 12 + 60 * 12 * 3));
         QCOMPARE(found.messages, 3 * entries * (12 + 3));
+        // A node that nobody hears needs itself and its loop, twice; of a path's end all within two steps.
+        const GnnEnsemble ensemble(graph, split, options, {});
+        const int alone[] = {59};
+        QCOMPARE(ensemble.reach(alone).nodes, 1.);
+        QCOMPARE(ensemble.reach(alone).messages, 2.);
+        std::vector<std::string> notes;
+        const GnnEnsemble path = ensemble.restricted({}, adjacencyOf(60, {{0, 1}, {1, 2}, {2, 3}}, "path", notes));
+        const int end[] = {0};
+        std::vector<int> all(60);
+        std::iota(all.begin(), all.end(), 0);
+        QVERIFY(path.reach(end).nodes <= 3); // an edge of the path that the graph lacks is not there
+        QCOMPARE(ensemble.reach(all).nodes, 60.);
+        QCOMPARE(ensemble.reach(all).messages, 2. * double(entries));
     }
 };
 

@@ -7,6 +7,7 @@
 #include "support/test_data.h"
 
 #include <cmath>
+#include <numeric>
 #include <stop_token>
 
 using namespace clipscope;
@@ -22,13 +23,15 @@ std::vector<int> range(int first, int end, int step = 1)
     return out;
 }
 
-/// Mean test accuracy on the public split, as Kipf and Welling train.
+/// Mean test accuracy on the public split, as Kipf and Welling train: L2 of the first layer alone, at most 200 epochs,
+/// an end where the validation loss rises.
 double publicAccuracy(const std::string& dataset, int seeds)
 {
     const Graph graph = readGraph({sharedDir() / "data/graphs/planetoid", dataset, {}});
     const SparseMatrix weights = propagation(GnnKind::Gcn, graph.adjacency);
     GnnTrainingOptions options;
     options.decaysAllLayers = false;
+    options.stopping = Stopping::RisingLoss;
     double sum = 0;
     for (int seed = 0; seed < seeds; ++seed) {
         const auto own = uint64_t(seed);
@@ -106,14 +109,59 @@ private Q_SLOTS:
             Cancelled, trainGnn(gnn, graph.features, weights, targetsOf(graph, range(0, 9)), {}, {}, context));
     }
 
-    /// Kipf and Welling's table: 81.5 and 70.3, within a point and a half here, for ten seeds.
+    /// The rule of Kipf and Welling's code, found again from the losses of a training that goes on.
+    void endsWhereTheLossRises()
+    {
+        const Graph graph = madeGraph({.nodes = 300, .sameClass = .6, .wordsTell = .2}, 2);
+        const SparseMatrix weights = propagation(GnnKind::Gcn, graph.adjacency);
+        const NodeTargets train = targetsOf(graph, range(0, 30)), validation = targetsOf(graph, range(30, 120));
+        GnnTrainingOptions options;
+        options.decaysAllLayers = false;
+        options.stopping = Stopping::RisingLoss;
+        options.rate = .05;
+        for (const uint64_t seed : {1, 2, 3}) {
+            Gnn free({}, graph.features.columns(), 3, {&seed, 1});
+            std::vector<double> losses;
+            std::vector<Matrix> answers;
+            trainGnnOn(
+                free, graph.features, weights, train.nodes,
+                [&](Matrix& logits) { return crossEntropyOf(logits, train, 1); }, options, {},
+                [&](int) {
+                    answers.push_back(logitsOf(free, graph.features, weights));
+                    Matrix own;
+                    for (const int node : validation.nodes)
+                        own.append(answers.back().row(size_t(node)));
+                    double squares = 0;
+                    for (size_t i = 0; i < free.firstLayerParameters(); ++i)
+                        squares += double(free.parameters()[i]) * double(free.parameters()[i]);
+                    losses.push_back(crossEntropyOf(own, validation, 1)[0] + options.decay / 2 * squares);
+                    return true;
+                });
+            size_t end = 0;
+            for (bool rises = false; !rises && end + 1 < losses.size(); rises = end > 10
+                     && losses[end]
+                         > std::accumulate(losses.begin() + int64_t(end) - 10, losses.begin() + int64_t(end), 0.) / 10)
+                ++end;
+            QVERIFY(end > 10 && end + 1 < losses.size()); // the rule does something here
+            Gnn stopped({}, graph.features.columns(), 3, {&seed, 1});
+            const GnnTrainingResult result = trainGnn(stopped, graph.features, weights, train, validation, options, {});
+            QCOMPARE(result.bestEpochs, std::vector<int>{int(end)});
+            QCOMPARE(result.losses.size(), end + 1);
+            QCOMPARE(logitsOf(stopped, graph.features, weights), answers[end]);
+        }
+        for (const Stopping stopping : {Stopping::BestAccuracy, Stopping::RisingLoss})
+            QCOMPARE(stoppingOf(toString(stopping)), stopping);
+        QVERIFY(!errorOf<Error>([] { stoppingOf("never"); }).empty());
+    }
+
+    /// Kipf and Welling's table: 81.5 and 70.3. (The epoch with the best validation accuracy gives 82.4 and 71.5.)
     void publishedAccuracies()
     {
         NEED_SHARED("data/graphs/planetoid/ind.cora.x");
         const double cora = publicAccuracy("cora", 10), citeseer = publicAccuracy("citeseer", 10);
         qInfo("GCN-64, public split, mean of 10 seeds: Cora %.2f, CiteSeer %.2f", 100 * cora, 100 * citeseer);
-        QVERIFY(std::abs(cora - .815) < .015);
-        QVERIFY(std::abs(citeseer - .703) < .015);
+        QVERIFY(std::abs(cora - .815) < .01);
+        QVERIFY(std::abs(citeseer - .703) < .01);
     }
 };
 

@@ -84,7 +84,32 @@ private Q_SLOTS:
                                         "a.");
         const PickleFile file(loop, "a.x");
         QVERIFY(!errorOf<Error>([&] { file.root().integers("a.x"); }).empty());
-        QVERIFY(!refusalOf(std::string(100'000, '(') + ".").empty());
+        std::string marks(100'000, '(');
+        marks += '.';
+        QVERIFY(!refusalOf(marks).empty());
+        // A tuple that takes what lies before a mark.
+        QVERIFY(!refusalOf(PICKLE("NN(\x86"
+                                  "d."))
+                     .empty());
+    }
+
+    /// An array of a kilobyte, made again ten thousand times from the one string of bytes.
+    void muchOfLittle()
+    {
+        std::string bytes = PICKLE("\x80\x02"
+                                   "cnumpy.core.multiarray\n_reconstruct\nq\x01"
+                                   "cnumpy\nndarray\nq\x02"
+                                   "cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff"
+                                   "\xff\xffK\x00tbq\x03T\x00\x04\x00\x00");
+        bytes += std::string(1024, 'x') + PICKLE("q\x04");
+        const std::string array = PICKLE("h\x01h\x02K\x00\x85U\x01"
+                                         "b\x87R(K\x01M\x00\x04\x85h\x03\x89h\x04tb");
+        const PickleFile one(bytes + array + ".", "a.x");
+        QCOMPARE(one.root().floats("a.x").size(), size_t(1024));
+        for (int i = 0; i < 10'000; ++i)
+            bytes += array;
+        const std::string refusal = refusalOf(bytes + ".");
+        QVERIFY2(refusal.find("much of little") != std::string::npos, refusal.c_str());
     }
 };
 
