@@ -16,10 +16,10 @@ namespace clipscope {
 
 namespace {
 
-constexpr double kSmallest = 1.3, kLargest = 9; // radius of a node
+constexpr double kSmallest = 1.3, kLargest = 7; // radius of a node
 constexpr double kRadius = 1.1; // in units of the plane, between these
 constexpr double kShaped = 2.6; // radius from which shapes can be told apart
-constexpr double kNamed = 6; // radius from which names are written
+constexpr double kNamed = 5.5; // radius from which names are written
 constexpr qsizetype kMostNamed = 150;
 constexpr qsizetype kMostSigns = 400; // more signs would hide what they stand at
 constexpr size_t kSmoothLines = 12'000; // more lines are drawn without smoothing
