@@ -140,7 +140,8 @@ void GraphForm::buildGraph()
     m_path = new QLineEdit;
     m_path->setPlaceholderText(tr("folder or file"));
     m_path->setAccessibleName(tr("Folder or file of the graph"));
-    auto* browse = new QPushButton(tr("Choose"));
+    auto* browse = new QPushButton(QStringLiteral("\u2026"));
+    browse->setAccessibleName(tr("Choose a folder"));
     browse->setObjectName(QStringLiteral("small"));
     browse->setToolTip(tr("Choose the folder of a graph"));
     auto* path = new QWidget;
@@ -150,15 +151,15 @@ void GraphForm::buildGraph()
     row->addWidget(m_path, 1);
     row->addWidget(browse);
     m_dataset = new QLineEdit;
-    m_dataset->setPlaceholderText(tr("of several, e.g. cora"));
+    m_dataset->setPlaceholderText(tr("cora, if several"));
     m_column = new QLineEdit;
-    m_column->setPlaceholderText(tr("MUSAE: the last one"));
+    m_column->setPlaceholderText(tr("MUSAE: its name"));
     m_neighbours = number(1, kMostNeighbours);
     m_neighbours->setToolTip(tr("Videos that each one is joined to"));
     add(tr("Graph"), m_source, m_ofBoth);
     add(tr("Folder"), path, m_ofFiles);
     add(tr("Data set"), m_dataset, m_ofFiles);
-    add(tr("Classes"), m_column, m_ofFiles);
+    add(tr("Label column"), m_column, m_ofFiles);
     add(tr("Neighbours"), m_neighbours, m_ofLibrary);
     connect(browse, &QPushButton::clicked, this, &GraphForm::askFolder);
 }
@@ -243,8 +244,13 @@ void GraphForm::showParts()
 void GraphForm::setPublicSplit(bool has)
 {
     m_hasPublicSplit = has;
-    if (!has && m_split->currentIndex() == 0)
+    if (!has && m_split->currentIndex() == 0) {
         m_split->setCurrentIndex(1); // there is only one way
+        m_drawnForNow = true;
+    } else if (has && m_drawnForNow) {
+        m_split->setCurrentIndex(0);
+        m_drawnForNow = false;
+    }
 }
 
 GraphSettings GraphForm::settings() const
@@ -317,7 +323,8 @@ void GraphForm::setSettings(const GraphSettings& settings)
     m_shares->setText(percentsText(isolation.shares));
     m_members->setValue(isolation.ensemble.members);
     m_diversity->setCurrentIndex(m_diversity->findData(int(isolation.ensemble.diversity)));
-    m_split->setCurrentIndex(settings.isolationLabels > 0 || !m_hasPublicSplit ? 1 : 0);
+    m_drawnForNow = settings.isolationLabels == 0 && !m_hasPublicSplit;
+    m_split->setCurrentIndex(settings.isolationLabels > 0 || m_drawnForNow ? 1 : 0);
     if (settings.isolationLabels > 0)
         m_isolationLabels->setValue(settings.isolationLabels);
     m_validation->setValue(settings.isolationValidation);

@@ -67,6 +67,7 @@ private:
     std::vector<std::pair<QCheckBox*, ErrorDetector>> m_detectors;
     QLineEdit* m_shares;
     bool m_hasPublicSplit = true;
+    bool m_drawnForNow = false; ///< only because the graph has no other split
     /// Fields and their names that come and go together.
     std::vector<QWidget*> m_ofFiles, m_ofLibrary, m_ofTraining, m_ofIsolation, m_ofBoth, m_ofDrawn;
     bool m_quiet = false; ///< settings are being taken over

@@ -85,7 +85,7 @@ GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryG
     nodes->setHandleWidth(1);
     nodes->addWidget(listed);
     nodes->addWidget(m_node);
-    nodes->setSizes({430, 540});
+    nodes->setSizes({480, 490});
 
     frame().setSettings(m_form);
     frame().setFigure(buildFigure());
@@ -272,7 +272,12 @@ void GraphPage::takePlaces(std::shared_ptr<const std::vector<GraphPlace>> places
     if (!m_loaded.graph || places->size() != size_t(m_loaded.graph->nodes()))
         return;
     m_places = std::move(places);
-    showPicture();
+    if (!m_view->picture())
+        return showPicture();
+    // Nothing else has changed: this comes ten times a second.
+    auto picture = std::make_shared<GraphPicture>(*m_view->picture());
+    picture->places = m_places;
+    m_view->setPicture(std::move(picture));
 }
 
 void GraphPage::showState()
@@ -374,10 +379,8 @@ void GraphPage::showRuns()
             m_note = tr("the chosen run is of another graph: a double click on the run opens it");
         else if (m_loaded.graph && !arrays.contains("trace"))
             m_note = tr("the chosen run came from the command line, which keeps no single nodes");
-        else if (m_loaded.graph) {
-            if (auto trace = traceOf(arrays.at("trace"), m_loaded.graph->nodes(), int(m_loaded.graph->classes.size())))
-                m_trace = std::make_shared<const GraphTrace>(std::move(*trace));
-        }
+        else if (m_loaded.graph)
+            m_trace = traceOfRun(*run);
     } else if (isRunning()) {
         m_trace = m_live;
     }
@@ -402,6 +405,19 @@ void GraphPage::showRuns()
     showTrace();
 }
 
+/// Reading it takes a while: the last one is kept.
+std::shared_ptr<const GraphTrace> GraphPage::traceOfRun(const StoredRun& run)
+{
+    if (m_tracedRun != run.id || m_tracedIn != view().library) {
+        auto trace =
+            traceOf(run.record.arrays.at("trace"), m_loaded.graph->nodes(), int(m_loaded.graph->classes.size()));
+        m_traced = trace ? std::make_shared<const GraphTrace>(std::move(*trace)) : nullptr;
+        m_tracedRun = run.id;
+        m_tracedIn = view().library;
+    }
+    return m_traced;
+}
+
 void GraphPage::showNumbers()
 {
     const StoredRun* run = currentRun();
@@ -424,7 +440,8 @@ void GraphPage::showNumbers()
     m_details->setTable(run ? graphDetails(run->record) : FiguresModel::Table());
 }
 
-/// Another method, or another run: its last stage is what it came to, unless the user looks at another one.
+/// Another method, or another run: its last stage is what it came to, and of silent nodes the surest errors alone are
+/// seen best; unless the user looks at another one.
 void GraphPage::showTrace()
 {
     const GraphReading reading(m_loaded, m_trace, m_method->currentIndex(), 0);
@@ -432,7 +449,7 @@ void GraphPage::showTrace()
         const QSignalBlocker silent(m_stages);
         m_stages->setCards(reading.cards());
         if (!m_stageChosen)
-            m_stages->setCurrent(m_stages->count() - 1);
+            m_stages->setCurrent(std::min(m_stages->count() - 1, reading.isIsolation() ? 1 : m_stages->count()));
     }
     showStage();
 }

@@ -71,6 +71,7 @@ private:
     void showPicture();
     void showNode(int node);
     void showNumbers();
+    std::shared_ptr<const GraphTrace> traceOfRun(const StoredRun& run);
 
     JobManager& m_jobs;
     const LibraryGraphFunction m_libraryGraph;
@@ -97,6 +98,9 @@ private:
     std::shared_ptr<const GraphTrace> m_live; ///< of the run on its way
     std::vector<SelfTrainingStudyCell> m_cells; ///< likewise
     std::shared_ptr<const GraphTrace> m_trace; ///< what is shown; null: none
+    std::shared_ptr<const GraphTrace> m_traced; ///< of the run below
+    int64_t m_tracedRun = 0;
+    std::shared_ptr<VideoLibrary> m_tracedIn; ///< whose run it is
     QString m_note; ///< why nothing of the current run can be shown on this graph
     QString m_wish; ///< the method the user has chosen last; empty: none
     bool m_stageChosen = false; ///< by the user, in this run

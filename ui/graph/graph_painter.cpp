@@ -106,7 +106,7 @@ public:
             if (!m_area.contains(m_at[size_t(node)]))
                 continue;
             m_visible.push_back(node);
-            if (m_picture.looks[size_t(node)].marks != 0)
+            if (m_picture.looks[size_t(node)].marks & ~NodeLook::Learnt)
                 marked.push_back(node);
             else
                 fill(node);

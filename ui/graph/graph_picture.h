@@ -23,6 +23,7 @@ struct NodeLook {
         Silent = 2, ///< sends no messages: its edges are dashed
         Given = 4, ///< its label was given
         Added = 8, ///< what was answered has just become its label
+        Learnt = 16, ///< that has happened before: as any other node
     };
     int group = -1; ///< of GraphPicture::groups: its colour and shape; -1: not known
     float confidence = std::numeric_limits<float>::quiet_NaN(); ///< [0, 1]; none where not known

@@ -33,10 +33,12 @@ LoadedGraph loadedGraph(Graph graph, std::vector<VideoId> videos)
     LoadedGraph out;
     out.hash = hashOf(graph);
     std::vector<NodePair> edges;
-    for (int node = 0; node < graph.nodes(); ++node)
+    for (int node = 0; node < graph.nodes(); ++node) {
+        out.names << QString::fromStdString(graph.nodeName(node));
         for (const int other : graph.adjacency.columnsOf(node))
             if (node < other)
                 edges.emplace_back(node, other);
+    }
     out.edges = std::make_shared<const std::vector<NodePair>>(std::move(edges));
     out.graph = std::make_shared<const Graph>(std::move(graph));
     out.videos = std::move(videos);
@@ -62,7 +64,7 @@ GraphReading::GraphReading(LoadedGraph loaded, std::shared_ptr<const GraphTrace>
         m_removed.insert(m_removed.end(), past.removed.begin(), past.removed.end());
         if (before < m_stage)
             for (const int node : past.added)
-                m_marks[size_t(node)] = NodeLook::Given;
+                m_marks[size_t(node)] = NodeLook::Learnt;
     }
     std::sort(m_removed.begin(), m_removed.end());
     for (const int node : now->added)
@@ -151,11 +153,12 @@ std::vector<StageBar::Card> GraphReading::cards() const
                                                       : QString());
         } else {
             card.title = Text::tr("Stage %1").arg(i + 1);
-            card.detail = Text::tr("%1 labels, +%2")
-                              .arg(locale.toString(stage.labelled), locale.toString(qint64(stage.added.size())))
-                + (std::isfinite(stage.precision) ? Text::tr(" (%1 right)").arg(percentText(stage.precision))
-                                                  : QString())
-                + QLatin1Char('\n') + counted(stage.edges, Text::tr("edge"), Text::tr("edges"));
+            card.detail = counted(stage.labelled, Text::tr("label"), Text::tr("labels")) + QStringLiteral(" \u00b7 ")
+                + counted(stage.edges, Text::tr("edge"), Text::tr("edges"));
+            if (!stage.added.empty())
+                card.detail += QStringLiteral("\n+") + locale.toString(qint64(stage.added.size()))
+                    + (std::isfinite(stage.precision) ? Text::tr(", %1 right").arg(percentText(stage.precision))
+                                                      : QString());
         }
         out.push_back(std::move(card));
     }
@@ -172,6 +175,7 @@ GraphPicture GraphReading::picture(
     out.edges = m_loaded.edges;
     out.places = std::move(places);
     out.removed = m_removed;
+    out.names = m_loaded.names;
     for (const std::string& name : graph()->classes)
         out.groups << QString::fromStdString(name);
     const bool truth = colour == NodeColour::Label || !now;
@@ -186,7 +190,6 @@ GraphPicture GraphReading::picture(
             look.confidence = now->confidences[size_t(node)];
         look.marks = m_marks[size_t(node)];
         out.looks.push_back(look);
-        out.names << nodeName(node);
     }
     return out;
 }
@@ -209,10 +212,9 @@ GraphReading::Nodes GraphReading::doubtful() const
     });
     out.nodes.resize(std::min(all, kMostRows));
     if (isolation) {
-        out.title = now->silent.empty()
-            ? Text::tr("Error nodes by the detector \u201c%1\u201d: %2 at most")
-            : Text::tr("Error nodes by the detector \u201c%1\u201d: %2, their messages are not sent");
-        out.title = out.title.arg(QString::fromStdString(method()->name), QLocale().toString(qint64(all)));
+        const QString count = QLocale().toString(qint64(all));
+        out.title = now->silent.empty() ? Text::tr("Error nodes \u00b7 %1 that may fall silent").arg(count)
+                                        : Text::tr("Error nodes \u00b7 %1 silent").arg(count);
         out.table.columns = {Text::tr("Node"), Text::tr("Vote"), Text::tr("p(error)"), Text::tr("Members"),
             Text::tr("Now"), Text::tr("Truth")};
     } else {
@@ -270,7 +272,7 @@ GraphReading::Nodes GraphReading::neighbours(int node) const
 
 QString GraphReading::nodeName(int node) const
 {
-    return QString::fromStdString(graph()->nodeName(node));
+    return m_loaded.names[node];
 }
 
 QString GraphReading::nodeLine(int node) const
@@ -287,7 +289,7 @@ QString GraphReading::nodeLine(int node) const
             out += Text::tr(", probably wrong: silent");
         else if (marks & NodeLook::Added)
             out += Text::tr(", becomes its label");
-        else if (marks & NodeLook::Given)
+        else if (marks & (NodeLook::Given | NodeLook::Learnt))
             out += Text::tr(", trained on");
     }
     return out;

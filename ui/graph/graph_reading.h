@@ -20,6 +20,7 @@ struct LoadedGraph {
     std::shared_ptr<const Graph> graph; ///< null: none
     std::shared_ptr<const std::vector<NodePair>> edges;
     std::string hash; ///< hashOf() it: the runs on it have the same
+    QStringList names; ///< one a node
     std::vector<VideoId> videos; ///< one a node; empty for a graph of files
 };
 LoadedGraph loadedGraph(Graph graph, std::vector<VideoId> videos);

@@ -16,7 +16,7 @@ namespace clipscope {
 namespace {
 constexpr int kPlaySide = 30;
 constexpr int kGap = 8;
-constexpr int kLeastWidth = 150, kMostWidth = 300; // of a card
+constexpr int kLeastWidth = 138, kMostWidth = 300; // of a card
 constexpr int kPadding = 9;
 constexpr int kStageMs = 1200;
 constexpr double kRounding = 5;
