@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment_pages.h"
 
+#include "graph/graph_page.h"
+#include "library_graph.h"
 #include "probe/probe_page.h"
 #include "probe_run.h"
 #include "retrieval/retrieval_page.h"
@@ -18,6 +20,16 @@ RunRecord runProbe(VideoLibrary& library, Encoder& encoder, const EmbeddingKey& 
     options.templates = settings.templates;
     return probeRun(library, encoder, key, options, context);
 }
+
+std::pair<Graph, std::vector<VideoId>> graphOf(
+    VideoLibrary& library, const EmbeddingKey& key, int neighbours, const JobContext& context)
+{
+    LibraryGraph found = libraryGraph(library, key, neighbours, context);
+    std::vector<VideoId> videos;
+    for (const VideoRecord& video : found.videos)
+        videos.push_back(video.id);
+    return {std::move(found.graph), std::move(videos)};
+}
 } // namespace
 
 std::vector<PageEntry> experimentPages()
@@ -25,6 +37,7 @@ std::vector<PageEntry> experimentPages()
     return {
         probePage(runProbe),
         retrievalPage(),
+        graphPage(graphOf),
     };
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "graph/graph_trace.h"
 #include "graph/isolation.h"
 #include "graph/paired_json_internal.h"
 #include "graph/parallel_tasks_internal.h"
@@ -58,7 +59,8 @@ public:
     {
     }
 
-    Repetition repetition(uint64_t seed, const JobContext& context) const
+    /// What it did to each node is written to `trace`, where there is one.
+    Repetition repetition(uint64_t seed, const JobContext& context, GraphTrace* trace) const
     {
         EnsembleOptions options = m_options.ensemble;
         options.seed = seed;
@@ -73,13 +75,25 @@ public:
                 / ensemble.members();
         out.ensemble = accuracyOn(m_split.test, answers.predictions, m_graph.labels);
         out.validation = accuracyOn(m_split.validation, answers.predictions, m_graph.labels);
+        TracedStage whole;
+        if (trace) {
+            traceEnsemble(*trace, answers);
+            whole = stageOf(answers, {});
+            whole.accuracy = out.ensemble;
+        }
         for (const ErrorDetector detector : m_options.detectors) {
             const std::vector<float> scores = errorScores(detector, m_graph, m_split, answers, seed, context);
             out.areas.push_back(areaOnTest(scores, answers));
+            TracedMethod* traced = nullptr;
+            if (trace)
+                traced = &trace->methods.emplace_back(TracedMethod{toString(detector), scores, {whole}});
             std::vector<Isolated>& row = out.isolated.emplace_back();
             for (const double share : m_options.shares) {
                 context.throwIfStopped();
-                row.push_back(isolate(ensemble, answers, errorNodes(scores, m_split, share)));
+                TracedStage* stage = traced ? &traced->stages.emplace_back() : nullptr;
+                row.push_back(isolate(ensemble, answers, errorNodes(scores, m_split, share), stage));
+                if (stage)
+                    stage->share = share;
             }
         }
         if (m_options.approximates)
@@ -114,7 +128,30 @@ private:
         return areaUnderRoc(own, wrong);
     }
 
-    Isolated isolate(const GnnEnsemble& ensemble, const EnsembleAnswers& before, const std::vector<bool>& silent) const
+    void traceEnsemble(GraphTrace& trace, const EnsembleAnswers& answers) const
+    {
+        trace.given = m_split.train;
+        trace.members = answers.members;
+        for (const float votes : answers.votes.values)
+            trace.votes.push_back(int(std::lround(votes)));
+    }
+
+    TracedStage stageOf(const EnsembleAnswers& answers, const std::vector<bool>& silent) const
+    {
+        TracedStage out;
+        out.labelled = int(m_split.train.size());
+        out.edges = m_graph.edges();
+        out.predictions = answers.predictions;
+        for (int node = 0; node < m_graph.nodes(); ++node) {
+            out.confidences.push_back(answers.mean.row(node)[size_t(answers.predictions[size_t(node)])]);
+            if (!silent.empty() && silent[size_t(node)])
+                out.silent.push_back(node);
+        }
+        return out;
+    }
+
+    Isolated isolate(const GnnEnsemble& ensemble, const EnsembleAnswers& before, const std::vector<bool>& silent,
+        TracedStage* stage) const
     {
         Isolated out;
         Matrix probabilities;
@@ -132,6 +169,11 @@ private:
                 wrong += isWrong(before, node);
             }
         out.precision = double(wrong) / known;
+        if (stage) {
+            *stage = stageOf(after, silent);
+            stage->accuracy = out.accuracy;
+            stage->precision = out.precision;
+        }
         return out;
     }
 
@@ -217,7 +259,10 @@ RunRecord studyGeeni(
     std::vector<Repetition> all(size_t(options.seeds));
     std::atomic<int64_t> done = 0;
     runTasks(all.size(), options.threads, context, [&](size_t i, const JobContext& quiet) {
-        all[i] = study.repetition(deriveSeed(context.seed, i), quiet);
+        GraphTrace trace;
+        all[i] = study.repetition(deriveSeed(context.seed, i), quiet, i == 0 ? &trace : nullptr);
+        if (i == 0)
+            context.partial(trace);
         context.progress(++done, int64_t(all.size()), "repetitions");
     });
 

@@ -31,8 +31,9 @@ struct GeeniStudyOptions {
 /// precision (of the silent nodes, those that the ensemble is wrong about) and cost in multiplications and seconds of
 /// an answer; "picked": one a detector with the q that split.validation likes best (0 among them, and the smaller of
 /// equal ones); "areas": under the ROC curve of each detector on split.test; "front": frontJson(), where there are
-/// approximations. Arrays: "accuracies" [seed] {single, ensemble, isolated}. The seed is the context's. Throws as
-/// GnnEnsemble and errorScores() do.
+/// approximations. Arrays: "accuracies" [seed] {single, ensemble, isolated}. The seed is the context's. A partial result
+/// is the GraphTrace (graph_trace.h) of the first repetition, from another thread. Throws as GnnEnsemble and
+/// errorScores() do.
 RunRecord studyGeeni(
     const Graph& graph, const GraphSplit& split, const GeeniStudyOptions& options, const JobContext& context);
 

@@ -2,9 +2,11 @@
 #include "graph/graph.h"
 
 #include "base/error.h"
+#include "base/run_record.h"
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace clipscope {
 
@@ -93,6 +95,23 @@ void checkGraph(const Graph& graph, const std::string& subject)
             subject, "Name all nodes or none.");
     if (graph.publicSplit)
         checkSplit(*graph.publicSplit, graph, subject);
+}
+
+std::string hashOf(const Graph& graph)
+{
+    DataHash hash;
+    hash.add(graph.name);
+    const auto add = [&](const auto& numbers) {
+        hash.add(
+            std::string_view(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(numbers.front())));
+    };
+    add(graph.adjacency.indices);
+    add(graph.adjacency.offsets);
+    add(graph.labels);
+    add(graph.features.words.indices);
+    add(graph.features.words.values);
+    add(graph.features.vectors.values);
+    return hash.hexadecimal();
 }
 
 } // namespace clipscope

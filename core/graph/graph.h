@@ -57,4 +57,7 @@ SparseMatrix adjacencyOf(
 /// leaves the graph. Isolated nodes and rows without features are no error.
 void checkGraph(const Graph& graph, const std::string& subject);
 
+/// Of a graph's edges, labels and features: what a run record knows it by.
+std::string hashOf(const Graph& graph);
+
 } // namespace clipscope

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph/paired_json_internal.h"
 
-#include "base/run_record.h"
-
 #include <cmath>
 #include <vector>
 
@@ -25,23 +23,6 @@ Json pairedDifferenceJson(std::span<const double> ours, std::span<const double> 
 Json sdJson(const MeanAndSd& of)
 {
     return of.sd ? Json(*of.sd) : Json();
-}
-
-std::string hashOf(const Graph& graph)
-{
-    DataHash hash;
-    hash.add(graph.name);
-    const auto add = [&](const auto& numbers) {
-        hash.add(
-            std::string_view(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(numbers.front())));
-    };
-    add(graph.adjacency.indices);
-    add(graph.adjacency.offsets);
-    add(graph.labels);
-    add(graph.features.words.indices);
-    add(graph.features.words.values);
-    add(graph.features.vectors.values);
-    return hash.hexadecimal();
 }
 
 } // namespace clipscope

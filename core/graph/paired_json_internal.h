@@ -3,10 +3,8 @@
 
 #include "base/json.h"
 #include "base/mean_and_sd.h"
-#include "graph/graph.h"
 
 #include <span>
-#include <string>
 
 namespace clipscope {
 
@@ -15,7 +13,5 @@ namespace clipscope {
 Json pairedDifferenceJson(std::span<const double> ours, std::span<const double> theirs);
 /// null where there is one value alone.
 Json sdJson(const MeanAndSd& of);
-/// Of a graph's edges, labels and features, for the run record.
-std::string hashOf(const Graph& graph);
 
 } // namespace clipscope

@@ -263,6 +263,12 @@ void ExperimentFrame::addHeadButton(QPushButton* button)
     m_head->insertWidget(m_head->count() - 1, button);
 }
 
+void ExperimentFrame::shareHeight(double figure)
+{
+    constexpr int kWhole = 800;
+    m_parts->setSizes({int(kWhole * figure), int(kWhole * (1 - figure))});
+}
+
 void ExperimentFrame::showBelow(int part)
 {
     m_below->setCurrentIndex(part);

@@ -34,6 +34,8 @@ public:
     /// One of the parts below the figure, chosen by a button with its name.
     void addBelow(QWidget* part, const QString& name);
     void addHeadButton(QPushButton* button);
+    /// How much of the height is the figure's before the user has a say.
+    void shareHeight(double figure);
     /// Once all parts are in: the tabulator follows the eye.
     void orderTabs();
 

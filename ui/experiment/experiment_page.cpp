@@ -22,7 +22,7 @@ ExperimentPage::ExperimentPage(const PageServices& services, const Kind& kind, Q
     , m_jobs(services.jobs)
     , m_videos(services.videos)
     , m_runs(new RunsModel(kind.describe, this))
-    , m_shelf(new RunShelf(kind.record, *m_runs, services.jobs, *this))
+    , m_shelf(new RunShelf(kind.records, *m_runs, services.jobs, *this))
     , m_frame(new ExperimentFrame(kind.title, kind.runsTitle, m_runs))
 {
     auto* layout = new QVBoxLayout(this);
@@ -104,8 +104,7 @@ void ExperimentPage::setNextStep(const NextStep& step)
 {
     m_step = step;
     // What was measured before is shown whatever the library lacks now.
-    const bool figure = m_runs->rowCount() > 0 || isRunning();
-    m_frame->setNextStep(figure ? QString() : step.text, step.first, step.second);
+    m_frame->setNextStep(hasFigure() ? QString() : step.text, step.first, step.second);
     const bool ready = step.text.isEmpty() || step.firstAction == QLatin1String(kRun);
     m_frame->setRunnable(isRunning() || ready ? QString() : step.text);
     m_frame->setRunning(isRunning());
@@ -121,7 +120,7 @@ void ExperimentPage::takeNextStep(const QString& action)
 
 void ExperimentPage::start(const JobRequest& request, std::function<RunRecord(const LibraryInView&, JobContext&)> work)
 {
-    if (isRunning() || !m_view.library || !m_view.encoder)
+    if (isRunning() || !m_view.library || (needsEncoder() && !m_view.encoder))
         return;
     JobRequest asked = request;
     asked.onPartials = [this](const std::vector<std::any>& partials) { takePartials(partials); };

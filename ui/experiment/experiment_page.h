@@ -33,12 +33,12 @@ public:
     QString shownRun() const override;
     QWidget* part(const QString& name) const override; ///< "form", "run", "figure", "below"
 
-    RunsModel& runs() { return *m_runs; }
+    RunsModel& runs() const { return *m_runs; }
     ExperimentFrame& frame() { return *m_frame; }
 
 protected:
     struct Kind {
-        std::string record; ///< kind of its run records
+        std::vector<std::string> records; ///< kinds of its run records
         QString title; ///< of the figure
         QString runsTitle; ///< "Probe runs"
         RunsModel::Describe describe;
@@ -65,13 +65,16 @@ protected:
     /// What any experiment on embeddings needs of the library; empty: it is there.
     NextStep libraryStep() const;
     void setNextStep(const NextStep& step);
-    /// Starts `work` and keeps its record in the library. Nothing while another run is on its way.
+    /// Starts `work` and keeps its record in the library. Nothing while another run is on its way, or without an
+    /// encoder where the work needs one.
     void start(const JobRequest& request, std::function<RunRecord(const LibraryInView&, JobContext&)> work);
     const StoredRun* currentRun() const; ///< the first of the chosen ones
     std::vector<int> chosenRows() const; ///< of the runs model, the current one first
     /// Brings what is long of a run; showRuns() follows.
     void load(int64_t run);
 
+    virtual bool needsEncoder() const { return true; }
+    virtual bool hasFigure() const { return runs().rowCount() > 0 || isRunning(); } ///< else the next step stands there
     virtual void look() { showState(); } ///< the library has changed, and somebody can see it
     virtual void showState() = 0; ///< whether there is something to run, or what must come first
     virtual void showRuns() = 0; ///< other runs are chosen, or one has begun or ended

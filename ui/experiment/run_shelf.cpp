@@ -16,9 +16,9 @@ JobRequest quietly(const QString& title)
 }
 } // namespace
 
-RunShelf::RunShelf(std::string kind, RunsModel& model, JobManager& jobs, Page& page)
+RunShelf::RunShelf(std::vector<std::string> kinds, RunsModel& model, JobManager& jobs, Page& page)
     : QObject(&page)
-    , m_kind(std::move(kind))
+    , m_kinds(std::move(kinds))
     , m_model(model)
     , m_jobs(jobs)
     , m_page(page)
@@ -43,7 +43,14 @@ void RunShelf::refresh()
         return;
     m_jobs.start(
         quietly(tr("Listing runs")),
-        [library = m_library, kind = m_kind](JobContext&) { return RunStore(library).list(kind); }, this,
+        [library = m_library, kinds = m_kinds](JobContext&) {
+            std::vector<StoredRun> runs;
+            for (const std::string& kind : kinds)
+                for (StoredRun& run : RunStore(library).list(kind))
+                    runs.push_back(std::move(run));
+            return runs;
+        },
+        this,
         [this, library = m_library](const std::vector<StoredRun>& runs) {
             if (library != m_library)
                 return;

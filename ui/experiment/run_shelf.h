@@ -15,12 +15,12 @@ namespace clipscope {
 
 class JobManager;
 
-/// The runs of one kind in the open library, and what is done to them; all of it in jobs. The page passes on what went
-/// wrong and what can be undone.
+/// The runs of some kinds in the open library, and what is done to them; all of it in jobs. The page passes on what
+/// went wrong and what can be undone.
 class RunShelf : public QObject {
     Q_OBJECT
 public:
-    RunShelf(std::string kind, RunsModel& model, JobManager& jobs, Page& page);
+    RunShelf(std::vector<std::string> kinds, RunsModel& model, JobManager& jobs, Page& page);
 
     void setLibrary(const std::shared_ptr<VideoLibrary>& library);
     /// Lists them anew: something else may have stored one.
@@ -37,7 +37,7 @@ private:
     void rename(int64_t id, const std::string& name);
     void restore(const std::vector<StoredRun>& runs);
 
-    const std::string m_kind;
+    const std::vector<std::string> m_kinds;
     RunsModel& m_model;
     JobManager& m_jobs;
     Page& m_page;

@@ -32,7 +32,7 @@ const QString kSplitStep = QStringLiteral("probe.split");
 
 ProbePage::ProbePage(const PageServices& services, ProbeFunction function, QWidget* parent)
     : ExperimentPage(
-        services, {"probe", tr("Few labelled videos against none at all"), tr("Probe runs"), probeLines}, parent)
+        services, {{"probe"}, tr("Few labelled videos against none at all"), tr("Probe runs"), probeLines}, parent)
     , m_jobs(services.jobs)
     , m_function(std::move(function))
     , m_form(new ProbeForm)

@@ -54,7 +54,7 @@ void offerRows(QComboBox& box, const std::vector<int>& rows, auto&& nameOf)
 
 RetrievalPage::RetrievalPage(const PageServices& services, QWidget* parent)
     : ExperimentPage(services,
-        {"study-retrieval", tr("More frames, and how they become one vector"), tr("Retrieval studies"), studyLines},
+        {{"study-retrieval"}, tr("More frames, and how they become one vector"), tr("Retrieval studies"), studyLines},
         parent)
     , m_form(new StudyForm)
     , m_figures(new FigureStack)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "graph/graph_settings.h"
+
+#include <QWidget>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QLineEdit;
+class QSpinBox;
+
+namespace clipscope {
+
+/// Which graph, which experiment on it, and its settings.
+class GraphForm : public QWidget {
+    Q_OBJECT
+public:
+    explicit GraphForm(QWidget* parent = nullptr);
+    GraphSettings settings() const;
+    void setSettings(const GraphSettings& settings);
+    /// Whether the graph that was read has a split that papers report; of one that is not read yet nothing is known.
+    void setPublicSplit(bool has);
+    /// What is wrong with what was entered; empty: nothing.
+    QString problem() const;
+    void askFolder(); ///< for the folder of a graph
+
+Q_SIGNALS:
+    void changed();
+    void graphChanged(); ///< another graph is meant
+
+private:
+    void buildGraph();
+    void buildTraining();
+    void buildIsolation();
+    void add(const QString& text, QWidget* field, std::vector<QWidget*>& group);
+    void addWide(const QString& text, QWidget* field, std::vector<QWidget*>& group);
+    void showParts();
+
+    QFormLayout* m_form;
+    QComboBox* m_source;
+    QLineEdit* m_path;
+    QLineEdit* m_dataset;
+    QLineEdit* m_column;
+    QSpinBox* m_neighbours;
+    QComboBox* m_experiment;
+    QComboBox* m_network;
+    QSpinBox* m_epochs;
+    QSpinBox* m_seeds;
+    QSpinBox* m_seed;
+    QSpinBox* m_labels;
+    std::vector<std::pair<QCheckBox*, std::string>> m_methods;
+    QCheckBox* m_ablation;
+    QSpinBox* m_stages;
+    QDoubleSpinBox* m_threshold;
+    QComboBox* m_split;
+    QSpinBox* m_isolationLabels;
+    QSpinBox* m_validation;
+    QSpinBox* m_members;
+    QComboBox* m_diversity;
+    std::vector<std::pair<QCheckBox*, ErrorDetector>> m_detectors;
+    QLineEdit* m_shares;
+    bool m_hasPublicSplit = true;
+    bool m_drawnForNow = false; ///< only because the graph has no other split
+    /// Fields and their names that come and go together.
+    std::vector<QWidget*> m_ofFiles, m_ofLibrary, m_ofTraining, m_ofIsolation, m_ofBoth, m_ofDrawn;
+    bool m_quiet = false; ///< settings are being taken over
+};
+
+} // namespace clipscope
