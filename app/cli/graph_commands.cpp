@@ -6,6 +6,7 @@
 #include "graph/geeni_study.h"
 #include "graph/graph_reader.h"
 #include "graph/graph_split.h"
+#include "graph/label_proposals.h"
 #include "graph/self_training_study.h"
 #include "kept_run.h"
 #include "library_graph.h"
@@ -28,6 +29,14 @@ struct FastrainArguments {
     GraphChoice graph;
     SelfTrainingStudyOptions options;
     std::string network = toString(GnnKind::Gcn);
+    uint64_t seed = 0;
+};
+
+struct ProposeArguments {
+    LibraryChoice library;
+    int neighbours = 10;
+    LabelProposalOptions options;
+    double accept = 2; ///< proposals at least as sure become labels; above 1: none
     uint64_t seed = 0;
 };
 
@@ -239,6 +248,70 @@ Answer geeni(const GeeniArguments& arguments, JobContext& context)
     return answer;
 }
 
+Answer propose(const ProposeArguments& arguments, JobContext& context)
+{
+    const EmbeddedLibrary opened = openEmbedded(arguments.library);
+    const LibraryGraph library = libraryGraph(*opened.library, opened.key, arguments.neighbours, context);
+    const Graph& graph = library.graph;
+    JobContext training = context;
+    training.seed = arguments.seed;
+    Answer answer;
+    answer.json = {{"proposals", Json::array()}, {"members", arguments.options.members}, {"accepted", 0}};
+    TextTable table({"video", "label", ">confidence", ">votes", ""});
+    int accepted = 0;
+    for (const LabelProposal& proposal : proposeLabels(graph, arguments.options, training)) {
+        const VideoRecord& video = library.videos[size_t(proposal.node)];
+        const std::string& label = graph.classes[size_t(proposal.label)];
+        const bool accept = double(proposal.confidence) >= arguments.accept;
+        if (accept) {
+            context.onceThereIsSpace([&] { opened.library->setLabel(video.id, label); });
+            ++accepted;
+        }
+        answer.json["proposals"].push_back({{"path", video.path.string()}, {"label", label},
+            {"confidence", proposal.confidence}, {"votes", proposal.votes}, {"accepted", accept}});
+        table.add({video.path.filename().string(), label, fixed(double(proposal.confidence), 2),
+            std::to_string(proposal.votes), accept ? "accepted" : ""});
+    }
+    answer.json["accepted"] = accepted;
+    answer.text = headOf(graph) + table.text();
+    if (accepted > 0)
+        answer.text += counted(accepted, "label", "labels") + " given\n";
+    return answer;
+}
+
+void addPropose(CLI::App& group, CommandChoice& choice)
+{
+    auto arguments = std::make_shared<ProposeArguments>();
+    CLI::App* command = addCommand(group, choice, "propose", "Labels for a library's other videos, the doubtful first",
+        "Examples:\n  clipscope-cli fastrain propose --library films.clipscope\n"
+        "  clipscope-cli fastrain propose --library films.clipscope --accept .95\n\n"
+        "Several networks learn from all labels that there are. What they are not sure of, or not of one mind about,\n"
+        "comes first: look at it yourself. --accept gives the labels that are sure enough.\n\n"
+        "--json: {\"proposals\": [{\"path\": S, \"label\": S, \"confidence\": x, \"votes\": n, \"accepted\": b}], "
+        "\"members\": n, \"accepted\": n}");
+    command->add_option("--library", arguments->library.folder, "The library")->type_name("LIB")->required();
+    command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
+    command->add_option("--neighbours", arguments->neighbours, "Videos each is joined to")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--members", arguments->options.members, "Networks that vote")
+        ->type_name("M")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--epochs", arguments->options.training.epochs, "Epochs of each training")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    command->add_option("--accept", arguments->accept, "Give labels of at least this confidence")
+        ->type_name("X")
+        ->check(numberIn(0, 1));
+    command->add_option("--seed", arguments->seed, "Of the trainings")->type_name("S")->capture_default_str();
+    command->callback([&choice, arguments] {
+        choice.command = {"trainings", "", [arguments](JobContext& context) { return propose(*arguments, context); }};
+    });
+}
+
 Answer fastrain(const FastrainArguments& arguments, JobContext& context)
 {
     SelfTrainingStudyOptions options = arguments.options;
@@ -315,6 +388,7 @@ void addFastrain(CLI::App& program, CommandChoice& choice)
     command->callback([&choice, arguments] {
         choice.command = {"trainings", "", [arguments](JobContext& context) { return fastrain(*arguments, context); }};
     });
+    addPropose(*group, choice);
 }
 
 void addGeeni(CLI::App& program, CommandChoice& choice)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace clipscope {
 
@@ -89,6 +90,8 @@ std::vector<float> calibratedTemperatures(const Matrix& logits, const SparseMatr
 double expectedCalibrationError(
     const Matrix& probabilities, std::span<const int> nodes, std::span<const int> labels, int bins)
 {
+    if (nodes.empty())
+        return std::numeric_limits<double>::quiet_NaN();
     struct Bin {
         double confidence = 0, rights = 0, count = 0;
     };
@@ -103,7 +106,7 @@ double expectedCalibrationError(
     }
     double out = 0;
     for (const Bin& bin : all)
-        out += std::abs(bin.confidence - bin.rights) / std::max<double>(1, double(nodes.size()));
+        out += std::abs(bin.confidence - bin.rights) / double(nodes.size());
     return out;
 }
 

@@ -33,7 +33,7 @@ std::vector<float> calibratedTemperatures(const Matrix& logits, const SparseMatr
 double calibrationLoss(Matrix& scaled, std::span<const int> labels, double rankWeight);
 
 /// How far confidences are from the share of right answers (Guo et al. 2017), over `bins` of equal width; `nodes` of
-/// probabilities [nodes, classes].
+/// probabilities [nodes, classes]. NaN of none.
 double expectedCalibrationError(
     const Matrix& probabilities, std::span<const int> nodes, std::span<const int> labels, int bins = 20);
 

@@ -60,8 +60,6 @@ public:
                 "has no labelled node of the class " + graph.classes[size_t(bare - perClass.begin())]
                     + " to learn from",
                 graph.name, "Label one node of each class at least, or leave the class out.");
-        if (split.test.empty())
-            throw Error(ErrorKind::Input, "has no node to test on", graph.name, "Leave some labelled nodes untrained.");
         m_mostPerClass = *std::ranges::max_element(perClass);
     }
 

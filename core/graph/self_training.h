@@ -58,7 +58,7 @@ struct SelfTrainingStage {
     double precision = 0; ///< share of these whose true label is what they got; NaN where none are or none is known
     int64_t edges = 0; ///< of the graph it was trained on, each counted once
     std::vector<std::pair<int, int>> removed; ///< edges that go after it, the smaller node first
-    double accuracy = 0; ///< on the nodes to test on
+    double accuracy = 0; ///< on the nodes to test on; NaN, as the two errors, where there are none
     double calibrationError = 0, calibratedError = 0; ///< expected calibration error there, before and after; the same
                                                       ///< where nothing is calibrated
     double seconds = 0, cpuSeconds = 0; ///< all of it but the measuring
@@ -68,8 +68,7 @@ struct SelfTrainingStage {
 
 /// Trains on split.train, tests on split.test; neither the others' labels nor split.validation are looked at but for
 /// what is reported. Equal seeds give equal results. A partial result is a SelfTrainingStage; progress counts stages.
-/// Throws Cancelled, Error(Input) when a class of the graph has no labelled node to train on or there is none to test
-/// on.
+/// Throws Cancelled, Error(Input) when a class of the graph has no labelled node to train on.
 std::vector<SelfTrainingStage> selfTrain(
     const Graph& graph, const GraphSplit& split, const SelfTrainingOptions& options, const JobContext& context);
 

@@ -15,6 +15,8 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg PrintSupport Test)
 find_package(QCustomPlotQt6 REQUIRED)
 pkg_check_modules(AV REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+# Its one flag is for those who build it, and would keep rooms from sharing a precompiled header.
+set_property(TARGET PkgConfig::UTF8PROC PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 
 # OpenCV's package configuration stands in Debian's libopencv-dev, which pulls in a hundred packages; core and imgproc are enough.

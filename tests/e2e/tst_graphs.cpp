@@ -9,6 +9,7 @@
 
 #include <fstream>
 
+namespace fs = std::filesystem;
 using namespace clipscope;
 using namespace clipscope::test;
 
@@ -73,6 +74,37 @@ private Q_SLOTS:
         const Ended again = fastrain(
             {"--library", library, "--labels-per-class", "2", "--methods", "GCN,FASTRAIN", "--neighbours", "5"});
         QVERIFY(again.json()["arrays"] == json["arrays"]);
+    }
+
+    void proposals()
+    {
+        const std::string library = (m_box / "l").string();
+        const auto propose = [&](std::vector<std::string> more) {
+            more.insert(more.begin(),
+                {"fastrain", "propose", "--library", library, "--epochs", "40", "--members", "3", "--json"});
+            return m_box.cli(more);
+        };
+        const Ended ended = propose({});
+        QVERIFY2(ended.status == 0, ended.err.c_str());
+        const Json all = ended.json();
+        QCOMPARE(all["proposals"].size(), size_t(kClasses * kEach / 10));
+        QCOMPARE(all["accepted"].get<int>(), 0);
+        double before = 0;
+        std::vector<double> confidences;
+        int right = 0;
+        for (const Json& proposal : all["proposals"]) {
+            const double confidence = proposal["confidence"].get<double>();
+            QVERIFY(confidence >= before);
+            before = confidence;
+            confidences.push_back(confidence);
+            const std::string name = fs::path(proposal["path"].get<std::string>()).stem().string();
+            right += proposal["label"] == "kind_" + std::to_string(std::stoi(name.substr(4)) % kClasses);
+        }
+        QVERIFY2(right >= 9, qPrintable(QString::number(right))); // of 12
+        // The surer half is accepted, and asked for no more.
+        const Json accepted = propose({"--accept", std::to_string(confidences[6] - 1e-6)}).json();
+        QCOMPARE(accepted["accepted"].get<int>(), 6);
+        QCOMPARE(propose({}).json()["proposals"].size(), size_t(6));
     }
 
     void onFiles()

@@ -36,7 +36,7 @@ using namespace clipscope::test;
 namespace fs = std::filesystem;
 
 namespace {
-constexpr int kPatience = 120'000;
+constexpr int kTrainingPatience = 120'000;
 constexpr int kLongestMs = 150;
 
 PageEntry graphEntry()
@@ -103,8 +103,8 @@ struct Stand {
     {
         const int before = page->runs().rowCount();
         QTest::mouseClick(button("Run"), Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(page->runs().rowCount(), before + 1, kPatience);
-        QTRY_VERIFY_WITH_TIMEOUT(page->stages().count() > 0, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(page->runs().rowCount(), before + 1, kTrainingPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(page->stages().count() > 0, kTrainingPatience);
     }
     const RunRecord& record() { return page->runs().run(0).record; }
     Graph graph() { return libraryGraph(*made.library, made.key, 10, {}).graph; }
@@ -146,7 +146,7 @@ private Q_SLOTS:
     void selfTraining()
     {
         Stand stand;
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kTrainingPatience);
         QVERIFY2(stand.page->headline().contains("66 nodes") && stand.page->headline().contains("3 classes"),
             qPrintable(stand.page->headline()));
         QVERIFY(!stand.page->stages().isVisible());
@@ -205,7 +205,7 @@ private Q_SLOTS:
     void isolationAndLinks()
     {
         Stand stand;
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kTrainingPatience);
         stand.page->form().setSettings(quickIsolation());
         stand.runToTheEnd();
         const Graph graph = stand.graph();
@@ -270,8 +270,8 @@ private Q_SLOTS:
         // Another window on the same library finds the run, nodes and all.
         stand.page.reset();
         stand.open();
-        QTRY_COMPARE_WITH_TIMEOUT(stand.page->runs().rowCount(), 1, kPatience);
-        QTRY_COMPARE_WITH_TIMEOUT(stand.page->stages().count(), 3, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(stand.page->runs().rowCount(), 1, kTrainingPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(stand.page->stages().count(), 3, kTrainingPatience);
         QVERIFY(!(stand.page->form().settings().experiment == GraphExperiment::Isolation));
         Q_EMIT stand.page->frame().runs().settingsAsked(0);
         const GraphSettings restored = stand.page->form().settings();
@@ -293,16 +293,16 @@ private Q_SLOTS:
         settings.graph.ofLibrary = false;
         settings.graph.files.path = stand.box / "bad";
         stand.page->form().setSettings(settings);
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("77"), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("77"), kTrainingPatience);
         QVERIFY(stand.page->frame().nextStep().contains("out1_graph_edges.txt"));
         QVERIFY(!stand.button("Run")->isEnabled());
         QVERIFY(stand.button("Choose a graph's folder"));
         settings.graph.files.path = stand.box / "nowhere";
         stand.page->form().setSettings(settings);
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("nowhere"), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("nowhere"), kTrainingPatience);
         settings.graph.files.path = stand.box / "good";
         stand.page->form().setSettings(settings);
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kTrainingPatience);
         QVERIFY(stand.page->headline().contains("30 nodes, 29 edges"));
         stand.runToTheEnd();
         QCOMPARE(stand.record().config.at("source").at("path").get<std::string>(), (stand.box / "good").string());
@@ -315,12 +315,12 @@ private Q_SLOTS:
         QVERIFY(svg.contains("fastrain") && svg.contains("30 nodes"));
         // Back to the library: the run is of another graph, and says so; its settings bring the graph back.
         stand.page->form().setSettings(quickTraining());
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("66 nodes"), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("66 nodes"), kTrainingPatience);
         QVERIFY(stand.page->headline().contains("another graph"));
         QVERIFY(!stand.page->stages().isVisible());
         Q_EMIT stand.page->frame().runs().settingsAsked(0);
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("30 nodes"), kPatience);
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->stages().count() > 0, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("30 nodes"), kTrainingPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->stages().count() > 0, kTrainingPatience);
         // There is no split of papers for it: only a drawn one is left.
         GraphSettings isolation = quickIsolation();
         isolation.graph = settings.graph;
@@ -339,7 +339,7 @@ private Q_SLOTS:
             stand.made.library->setLabel(video.id, "");
         stand.page.reset();
         stand.open();
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("labels"), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->frame().nextStep().contains("labels"), kTrainingPatience);
         QVERIFY(!stand.button("Run")->isEnabled());
         stand.page->setLibrary({});
         QVERIFY(stand.page->headline().isEmpty());
@@ -348,7 +348,7 @@ private Q_SLOTS:
     void stops()
     {
         Stand stand;
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kTrainingPatience);
         GraphSettings settings = quickTraining();
         settings.training.training.epochs = 100'000;
         stand.page->form().setSettings(settings);
@@ -377,14 +377,14 @@ private Q_SLOTS:
         stand.page->form().setSettings(settings);
         QElapsedTimer clock;
         clock.start();
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("22,470 nodes"), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("22,470 nodes"), kTrainingPatience);
         const double read = double(clock.restart()) / 1000;
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->isPlaced(), kTrainingPatience);
         const double placed = double(clock.restart()) / 1000;
         const int beforeRun = watchdog.longestMs();
         stand.runToTheEnd();
         const double ran = double(clock.restart()) / 1000;
-        QTRY_VERIFY_WITH_TIMEOUT(stand.page->graphView().isDrawn(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(stand.page->graphView().isDrawn(), kTrainingPatience);
         GraphView& view = stand.page->graphView();
         clock.restart();
         QTest::mousePress(&view, Qt::LeftButton, {}, QPoint(300, 150));
