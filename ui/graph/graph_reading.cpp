@@ -145,15 +145,13 @@ std::vector<StageBar::Card> GraphReading::cards() const
         StageBar::Card card;
         card.value = percentText(stage.accuracy);
         if (isIsolation()) {
-            card.title = i == 0 ? Text::tr("Ensemble")
-                                : QStringLiteral("q = %1 %").arg(locale.toString(100 * stage.share, 'g', 3));
+            card.title = QStringLiteral("q = %1 %").arg(locale.toString(100 * stage.share, 'g', 3));
             if (i == 0)
-                card.detail = Text::tr("of %1: all nodes send messages").arg(m_trace->members);
+                card.detail = Text::tr("ensemble of %1,\nnobody silent").arg(m_trace->members);
             else
                 card.detail = Text::tr("%1 silent").arg(locale.toString(qint64(stage.silent.size())))
-                    + (std::isfinite(stage.precision)
-                            ? Text::tr(",\n%1 of them wrong").arg(percentText(stage.precision))
-                            : QString());
+                    + (std::isfinite(stage.precision) ? Text::tr(",\n%1 wrong").arg(percentText(stage.precision))
+                                                      : QString());
         } else {
             card.title = Text::tr("Stage %1").arg(i + 1);
             card.detail = counted(stage.labelled, Text::tr("label"), Text::tr("labels")) + QStringLiteral(" \u00b7 ")
