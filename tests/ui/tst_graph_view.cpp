@@ -179,7 +179,7 @@ private Q_SLOTS:
             return out;
         };
         QCOMPARE(inked(0, 1, 1), 41);
-        QVERIFY2(inked(2, 3, 0) > 8 && inked(2, 3, 0) < 36, qPrintable(QString::number(inked(2, 3, 0))));
+        QVERIFY2(inked(2, 3, 1) > 8 && inked(2, 3, 1) < 39, qPrintable(QString::number(inked(2, 3, 1))));
         // Colour by confidence, and another ground.
         auto other = std::make_shared<GraphPicture>(*stand.view.picture());
         other->colour = GraphPicture::Colour::Confidence;

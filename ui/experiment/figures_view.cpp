@@ -20,6 +20,7 @@ constexpr int kRowHeight = 26;
 constexpr int kBarHeight = 8;
 constexpr int kBarText = 64;
 constexpr int kPadding = 11;
+constexpr int kMeasuredRows = 50; // beyond those that are seen, for the width of a column
 
 class ShareDelegate : public QStyledItemDelegate {
 public:
@@ -55,6 +56,7 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(kRowHeight);
     horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setResizeContentsPrecision(kMeasuredRows);
     connect(model, &QAbstractItemModel::modelReset, this, &FiguresView::shareWidth);
     shareWidth();
 }

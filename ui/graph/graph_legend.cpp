@@ -22,7 +22,7 @@ struct Text {
 constexpr int kMostGroups = 12;
 constexpr double kLongest = 170; // of a line's text
 constexpr double kGlyph = 4.5; // radius
-constexpr double kPadding = 8;
+constexpr double kPadding = 8, kLineGap = 2;
 constexpr double kBarHeight = 8;
 
 struct Line {
@@ -102,19 +102,28 @@ void paintBar(QPainter& painter, const QRectF& bar, const GraphPainting& how)
 
 } // namespace
 
-void paintLegend(QPainter& painter, const QSizeF& size, const GraphPicture& picture, const GraphPainting& how)
+QRectF legendBox(const QSizeF& size, const GraphPicture& picture, const GraphPainting& how)
 {
     const QFontMetricsF metrics(how.font);
-    const bool byConfidence = picture.colour == GraphPicture::Colour::Confidence;
     const std::vector<Line> lines = linesOf(picture, how.tokens);
-    const double line = metrics.height() + 2, bar = byConfidence ? 2 * line + kBarHeight : 0;
+    const double line = metrics.height() + kLineGap;
     double width = metrics.horizontalAdvance(picture.groupsAre);
     for (const Line& entry : lines)
         width = std::max(width, std::min(kLongest, metrics.horizontalAdvance(entry.text)) + 4 * kGlyph);
-    const double height = line * double(lines.size() + 1) + bar + kPadding;
+    const bool byConfidence = picture.colour == GraphPicture::Colour::Confidence;
+    const double height = line * double(lines.size() + 1) + (byConfidence ? 2 * line + kBarHeight : 0) + kPadding;
     if (height + 2 * kPadding > size.height() || width + 4 * kPadding > size.width())
-        return; // no room: all of it is the graph's
-    const QRectF box(kPadding, size.height() - height - kPadding, width + 2 * kPadding, height);
+        return {};
+    return {kPadding, size.height() - height - kPadding, width + 2 * kPadding, height};
+}
+
+void paintLegend(QPainter& painter, const QSizeF& size, const GraphPicture& picture, const GraphPainting& how)
+{
+    const QRectF box = legendBox(size, picture, how);
+    if (box.isEmpty())
+        return; // all the room is the graph's
+    const QFontMetricsF metrics(how.font);
+    const double line = metrics.height() + kLineGap, width = box.width() - 2 * kPadding;
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(how.font);
     QColor ground = how.tokens.bg;
@@ -129,13 +138,13 @@ void paintLegend(QPainter& painter, const QSizeF& size, const GraphPicture& pict
             metrics.elidedText(words, Qt::ElideRight, kLongest));
         y += line;
     };
-    if (byConfidence) {
+    if (picture.colour == GraphPicture::Colour::Confidence) {
         text(box.left() + kPadding, Text::tr("confidence"), how.tokens.muted);
         paintBar(painter, QRectF(box.left() + kPadding, y, std::max(width, 80.), kBarHeight), how);
         y += line + kBarHeight;
     }
     text(box.left() + kPadding, picture.groupsAre, how.tokens.muted);
-    for (const Line& entry : lines) {
+    for (const Line& entry : linesOf(picture, how.tokens)) {
         entry.glyph(painter, QPointF(box.left() + kPadding + kGlyph, y + line / 2));
         text(box.left() + kPadding + 4 * kGlyph, entry.text, how.tokens.text);
     }

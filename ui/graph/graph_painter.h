@@ -5,6 +5,7 @@
 #include "shell/theme.h"
 
 #include <QFont>
+#include <QRectF>
 
 #include <functional>
 
@@ -25,6 +26,8 @@ struct GraphPainting {
 void paintGraph(QPainter& painter, const QSizeF& size, const GraphPicture& picture, const GraphCamera& camera,
     const GraphPainting& how);
 
+/// Where paintLegend() draws; empty where there is no room for it.
+QRectF legendBox(const QSizeF& size, const GraphPicture& picture, const GraphPainting& how);
 /// What the colours, shapes and marks mean, in the lower left corner of 0, 0 to `size`.
 void paintLegend(QPainter& painter, const QSizeF& size, const GraphPicture& picture, const GraphPainting& how);
 

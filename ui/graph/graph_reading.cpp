@@ -145,11 +145,12 @@ std::vector<StageBar::Card> GraphReading::cards() const
         StageBar::Card card;
         card.value = percentText(stage.accuracy);
         if (isIsolation()) {
-            card.title = i == 0 ? Text::tr("Ensemble of %1").arg(m_trace->members)
-                                : Text::tr("%1 silent").arg(percentText(stage.share));
-            card.detail = i == 0 ? Text::tr("all nodes send messages")
-                                 : counted(qint64(stage.silent.size()), Text::tr("node"), Text::tr("nodes"))
-                    + (std::isfinite(stage.precision) ? Text::tr(", %1 of them wrong").arg(percentText(stage.precision))
+            card.title = QStringLiteral("q = %1 %").arg(locale.toString(100 * stage.share, 'g', 3));
+            if (i == 0)
+                card.detail = Text::tr("ensemble of %1,\nnobody silent").arg(m_trace->members);
+            else
+                card.detail = Text::tr("%1 silent").arg(locale.toString(qint64(stage.silent.size())))
+                    + (std::isfinite(stage.precision) ? Text::tr(",\n%1 wrong").arg(percentText(stage.precision))
                                                       : QString());
         } else {
             card.title = Text::tr("Stage %1").arg(i + 1);

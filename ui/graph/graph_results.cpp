@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,9 @@ QString difference(const Json& object)
     if (!mean)
         return {};
     const QLocale locale;
-    const auto points = [&](double share) { return locale.toString(100 * share, 'f', 1); };
+    const auto points = [&](double share) {
+        return locale.toString(std::round(1000 * share) / 10 + 0., 'f', 1); // + 0: there is no -0.0
+    };
     QString out = (*mean > 0 ? QStringLiteral("+") : QString()) + points(*mean);
     if (const auto interval = readKey<std::vector<double>>(object, "interval"); interval && interval->size() == 2)
         out += QStringLiteral(" [%1, %2]").arg(points((*interval)[0]), points((*interval)[1]));
@@ -107,7 +110,7 @@ FiguresModel::Table trainingNumbers(const RunRecord& record)
 FiguresModel::Table isolationNumbers(const RunRecord& record)
 {
     FiguresModel::Table table;
-    table.columns = {Text::tr("Answer"), Text::tr("Silent"), Text::tr("Accuracy"), Text::tr("Points over one network"),
+    table.columns = {Text::tr("Answer"), Text::tr("Silent"), Text::tr("Accuracy"), Text::tr("Over one network"),
         Text::tr("Over the ensemble"), Text::tr("Silent ones wrong"), Text::tr("MACs")};
     const Json& results = record.results;
     const auto macs = [&](const Json& row) { return times(record, readKey<double>(row, "macs")); };

@@ -20,6 +20,7 @@ constexpr double kBeyond = .25; // of the size is drawn beyond each edge, for dr
 constexpr double kReach = 8; // pixels from the mouse to the node it means
 constexpr double kDragFrom = 4; // pixels: less is a click
 constexpr double kMargin = 24;
+constexpr double kLegendShare = .3; // of the width: a wider legend lies over the graph
 constexpr double kWheelStep = 120, kZoomStep = 1.25;
 constexpr double kSmallestZoom = .5, kLargestZoom = 400; // of the scale that shows the whole graph
 constexpr double kArrowShare = .1; // of the size
@@ -71,10 +72,17 @@ void GraphView::fit()
         top = std::min(top, place.y);
         bottom = std::max(bottom, place.y);
     }
+    // Beside the legend, where that leaves the graph most of the room.
+    QRectF room(rect());
+    const QRectF legend = legendBox(size(), *m_picture, {tokensFor(palette()), font(), false, {}});
+    if (legend.right() < kLegendShare * width())
+        room.setLeft(legend.right());
+    room.adjust(kMargin, kMargin, -kMargin, -kMargin);
     GraphCamera camera;
-    camera.centre = QPointF(double(left) + right, double(top) + bottom) / 2;
-    camera.scale = std::min(std::max(width() - 2 * kMargin, 40.) / std::max(double(right) - left, 1.),
-        std::max(height() - 2 * kMargin, 40.) / std::max(double(bottom) - top, 1.));
+    camera.scale = std::min(std::max(room.width(), 40.) / std::max(double(right) - left, 1.),
+        std::max(room.height(), 40.) / std::max(double(bottom) - top, 1.));
+    camera.centre = QPointF(double(left) + right, double(top) + bottom) / 2
+        - (room.center() - QRectF(rect()).center()) / camera.scale;
     setCamera(camera);
 }
 
