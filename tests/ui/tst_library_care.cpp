@@ -143,14 +143,14 @@ private Q_SLOTS:
                 paths << item.path;
             return paths.join(' ');
         };
-        one.add({{"/a.mp4", "broken"}});
+        one.add({FailedItem{"/a.mp4", "broken"}});
         one.takeUnsaved()(library);
-        other.add({{"/b.mp4", "empty"}});
+        other.add({FailedItem{"/b.mp4", "empty"}});
         other.takeUnsaved()(library);
         QCOMPARE(stored(), QStringLiteral("/a.mp4 /b.mp4"));
         one.recovered("/a.mp4");
         one.takeUnsaved()(library);
-        other.add({{"/c.mp4", "broken"}}); // does not bring back what the first took away
+        other.add({FailedItem{"/c.mp4", "broken"}}); // does not bring back what the first took away
         other.takeUnsaved()(library);
         QCOMPARE(stored(), QStringLiteral("/b.mp4 /c.mp4"));
     }
