@@ -139,7 +139,8 @@ private Q_SLOTS:
         FailedImports one = FailedImports::load(library), other = FailedImports::load(library);
         const auto stored = [&] {
             QStringList paths;
-            for (const FailedItem& item : FailedImports::load(library).items())
+            const FailedImports kept = FailedImports::load(library);
+            for (const FailedItem& item : kept.items())
                 paths << item.path;
             return paths.join(' ');
         };
