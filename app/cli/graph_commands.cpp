@@ -6,7 +6,7 @@
 #include "graph/geeni_study.h"
 #include "graph/graph_reader.h"
 #include "graph/graph_split.h"
-#include "graph/label_proposals.h"
+#include "graph/graph_trace.h"
 #include "graph/self_training_study.h"
 #include "kept_run.h"
 #include "library_graph.h"
@@ -255,27 +255,36 @@ Answer propose(const ProposeArguments& arguments, JobContext& context)
     const Graph& graph = library.graph;
     JobContext training = context;
     training.seed = arguments.seed;
+    const RunRecord record = traceProposals(graph, arguments.options, training);
+    const GraphTrace trace = traceOf(record.arrays.at("trace"), graph.nodes(), int(graph.classes.size())).value();
+    const TracedStage& answers = trace.methods.front().stages.front();
     Answer answer;
-    answer.json = {{"proposals", Json::array()}, {"members", arguments.options.members}, {"accepted", 0}};
+    Json proposals = Json::array();
     TextTable table({"video", "label", ">confidence", ">votes", ""});
     int accepted = 0;
-    for (const LabelProposal& proposal : proposeLabels(graph, arguments.options, training)) {
-        const VideoRecord& video = library.videos[size_t(proposal.node)];
-        const std::string& label = graph.classes[size_t(proposal.label)];
-        const bool accept = double(proposal.confidence) >= arguments.accept;
+    for (const int proposed : trace.proposed) {
+        const auto node = size_t(proposed), number = size_t(answers.predictions[node]);
+        const VideoRecord& video = library.videos[node];
+        const std::string& label = graph.classes[number];
+        const int votes = trace.votes[node * graph.classes.size() + number];
+        const double confidence = double(answers.confidences[node]);
+        const bool accept = confidence >= arguments.accept;
         if (accept) {
             context.onceThereIsSpace([&] { opened.library->setLabel(video.id, label); });
             ++accepted;
         }
-        answer.json["proposals"].push_back({{"path", video.path.string()}, {"label", label},
-            {"confidence", proposal.confidence}, {"votes", proposal.votes}, {"accepted", accept}});
-        table.add({video.path.filename().string(), label, fixed(double(proposal.confidence), 2),
-            std::to_string(proposal.votes), accept ? "accepted" : ""});
+        proposals.push_back({{"path", video.path.string()}, {"label", label}, {"confidence", confidence},
+            {"votes", votes}, {"accepted", accept}});
+        table.add({video.path.filename().string(), label, fixed(confidence, 2), std::to_string(votes),
+            accept ? "accepted" : ""});
     }
-    answer.json["accepted"] = accepted;
     answer.text = headOf(graph) + table.text();
     if (accepted > 0)
         answer.text += counted(accepted, "label", "labels") + " given\n";
+    keepRun(answer, opened.library, record, context);
+    answer.json["proposals"] = std::move(proposals);
+    answer.json["members"] = arguments.options.members;
+    answer.json["accepted"] = accepted;
     return answer;
 }
 
@@ -287,8 +296,8 @@ void addPropose(CLI::App& group, CommandChoice& choice)
         "  clipscope-cli fastrain propose --library films.clipscope --accept .95\n\n"
         "Several networks learn from all labels that there are. What they are not sure of, or not of one mind about,\n"
         "comes first: look at it yourself. --accept gives the labels that are sure enough.\n\n"
-        "--json: {\"proposals\": [{\"path\": S, \"label\": S, \"confidence\": x, \"votes\": n, \"accepted\": b}], "
-        "\"members\": n, \"accepted\": n}");
+        "--json: the run record with \"proposals\": [{\"path\": S, \"label\": S, \"confidence\": x, \"votes\": n,\n"
+        "  \"accepted\": b}], \"members\": n, \"accepted\": n");
     command->add_option("--library", arguments->library.folder, "The library")->type_name("LIB")->required();
     command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
     command->add_option("--neighbours", arguments->neighbours, "Videos each is joined to")

@@ -97,21 +97,40 @@ void checkGraph(const Graph& graph, const std::string& subject)
         checkSplit(*graph.publicSplit, graph, subject);
 }
 
-std::string hashOf(const Graph& graph)
+namespace {
+
+void add(DataHash& hash, const auto& numbers)
+{
+    hash.add(std::string_view(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(numbers.front())));
+}
+
+/// `addLabels` adds what stands for the labels.
+std::string hashOf(const Graph& graph, auto addLabels)
 {
     DataHash hash;
     hash.add(graph.name);
-    const auto add = [&](const auto& numbers) {
-        hash.add(
-            std::string_view(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(numbers.front())));
-    };
-    add(graph.adjacency.indices);
-    add(graph.adjacency.offsets);
-    add(graph.labels);
-    add(graph.features.words.indices);
-    add(graph.features.words.values);
-    add(graph.features.vectors.values);
+    add(hash, graph.adjacency.indices);
+    add(hash, graph.adjacency.offsets);
+    addLabels(hash);
+    add(hash, graph.features.words.indices);
+    add(hash, graph.features.words.values);
+    add(hash, graph.features.vectors.values);
     return hash.hexadecimal();
+}
+
+} // namespace
+
+std::string hashOf(const Graph& graph)
+{
+    return hashOf(graph, [&](DataHash& hash) { add(hash, graph.labels); });
+}
+
+std::string hashWithoutLabels(const Graph& graph)
+{
+    return hashOf(graph, [&](DataHash& hash) {
+        for (const std::string& name : graph.classes)
+            hash.add(name);
+    });
 }
 
 } // namespace clipscope

@@ -59,5 +59,7 @@ void checkGraph(const Graph& graph, const std::string& subject);
 
 /// Of a graph's edges, labels and features: what a run record knows it by.
 std::string hashOf(const Graph& graph);
+/// The same whatever the nodes' labels are, of the same classes.
+std::string hashWithoutLabels(const Graph& graph);
 
 } // namespace clipscope

@@ -106,7 +106,8 @@ Json traceJson(const GraphTrace& trace)
             {{"name", method.name}, {"scores", thousandths(method.scores)}, {"stages", std::move(stages)}});
     }
     return {
-        {"given", trace.given}, {"members", trace.members}, {"votes", trace.votes}, {"methods", std::move(methods)}};
+        {"given", trace.given}, {"members", trace.members}, {"votes", trace.votes}, {"proposed", trace.proposed},
+        {"methods", std::move(methods)}};
 }
 
 std::optional<GraphTrace> traceOf(const Json& json, int nodes, int classes)
@@ -118,6 +119,8 @@ std::optional<GraphTrace> traceOf(const Json& json, int nodes, int classes)
         if (out.members < 0)
             return {};
         out.votes = rowOf(json, "votes", out.members > 0 ? int64_t(nodes) * classes : 0, 0, out.members + 1);
+        if (json.contains("proposed"))
+            out.proposed = rowOf(json, "proposed", -1, 0, nodes);
         for (const Json& method : json.at("methods")) {
             TracedMethod& traced = out.methods.emplace_back();
             traced.name = method.at("name").get<std::string>();
@@ -125,6 +128,9 @@ std::optional<GraphTrace> traceOf(const Json& json, int nodes, int classes)
             for (const Json& stage : method.at("stages"))
                 traced.stages.push_back(stageOf(stage, nodes, classes));
         }
+        const bool proposes = out.members > 0 && out.methods.size() == 1 && out.methods.front().stages.size() == 1;
+        if (!out.proposed.empty() && !proposes)
+            return {};
         return out;
     } catch (const NoTrace&) {
     } catch (const Json::exception&) {
@@ -172,6 +178,51 @@ RunRecord traceGeeni(
     RunRecord record = studyGeeni(graph, split, options, watched);
     record.arrays["trace"] = traceJson(trace);
     return record;
+}
+
+RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options, const JobContext& context)
+{
+    const SelfTrainingOptions& training = options.training;
+    RunClock clock("proposals",
+        {{"graph", graph.name}, {"members", options.members}, {"method", toString(training.method)},
+            {"network", toString(training.kind)}, {"hidden", training.hidden}, {"dropout", training.dropout},
+            {"epochs", training.epochs}, {"learningRate", training.rate}, {"weightDecay", training.decay},
+            {"stages", training.stages}, {"threshold", training.threshold}},
+        context.seed);
+    clock.setHashes({}, hashWithoutLabels(graph));
+    const std::vector<LabelProposal> proposals = proposeLabels(graph, options, context);
+
+    const size_t nodes = size_t(graph.nodes()), classes = graph.classes.size();
+    GraphTrace trace;
+    trace.members = options.members;
+    trace.votes.assign(nodes * classes, 0);
+    TracedStage& stage = trace.methods.emplace_back(TracedMethod{"proposals", {}, {{}}}).stages.front();
+    stage.predictions = graph.labels; // of the nodes that have one
+    stage.confidences.assign(nodes, 1);
+    stage.edges = graph.edges();
+    std::vector<int> proposed(classes, 0), unanimous(classes, 0), given(classes, 0);
+    for (const LabelProposal& proposal : proposals) {
+        const auto node = size_t(proposal.node), label = size_t(proposal.label);
+        trace.proposed.push_back(proposal.node);
+        stage.predictions[node] = proposal.label;
+        stage.confidences[node] = proposal.confidence;
+        std::ranges::copy(proposal.votes, trace.votes.begin() + ptrdiff_t(node * classes));
+        ++proposed[label];
+        unanimous[label] += proposal.votes[label] == options.members;
+    }
+    for (int node = 0; node < graph.nodes(); ++node)
+        if (const int label = graph.labels[size_t(node)]; label >= 0) {
+            trace.given.push_back(node);
+            ++given[size_t(label)];
+        }
+    stage.labelled = int(trace.given.size());
+    Json ofClasses = Json::array();
+    for (size_t label = 0; label < classes; ++label)
+        ofClasses.push_back({{"label", graph.classes[label]}, {"given", given[label]}, {"proposed", proposed[label]},
+            {"unanimous", unanimous[label]}});
+    return clock.finish({{"proposed", proposals.size()}, {"given", trace.given.size()}, {"classes", ofClasses},
+                            {"nodes", nodes}, {"edges", graph.edges()}, {"notes", graph.notes}},
+        {{"trace", traceJson(trace)}});
 }
 
 } // namespace clipscope

@@ -6,6 +6,7 @@
 #include "base/run_record.h"
 #include "graph/geeni_study.h"
 #include "graph/graph.h"
+#include "graph/label_proposals.h"
 #include "graph/self_training_study.h"
 
 #include <limits>
@@ -44,7 +45,8 @@ struct GraphTrace {
     std::vector<int> given; ///< the nodes trained on
     int members = 0; ///< of the ensemble; 0: there is none
     std::vector<int> votes; ///< [nodes * classes]: how many members are for each; empty without an ensemble
-    std::vector<TracedMethod> methods;
+    std::vector<int> proposed; ///< nodes that got a proposal, the most doubtful first; empty where labels are not spread
+    std::vector<TracedMethod> methods; ///< of proposals one with one stage, whose answers they are
 };
 
 /// For RunRecord::arrays, confidences and scores rounded to thousandths.
@@ -59,5 +61,9 @@ RunRecord traceSelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
 /// As studyGeeni(), which tells the trace of its first repetition, with it under "trace" of the arrays.
 RunRecord traceGeeni(
     const Graph& graph, const GraphSplit& split, const GeeniStudyOptions& options, const JobContext& context);
+
+/// proposeLabels() as a run of the kind "proposals", with them under "trace" of the arrays. Its dataHash is
+/// hashWithoutLabels(): it stays a run on this graph when some of them are accepted.
+RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options, const JobContext& context);
 
 } // namespace clipscope

@@ -19,7 +19,7 @@ std::vector<LabelProposal> proposeLabels(
         if (graph.labels[size_t(node)] >= 0)
             split.train.push_back(node);
         else
-            out.push_back({.node = node});
+            out.emplace_back().node = node;
     }
     if (out.empty())
         throw Error(ErrorKind::Input, "has a label at every node", graph.name, "There is nothing to propose.");
@@ -49,7 +49,7 @@ std::vector<LabelProposal> proposeLabels(
             if (std::pair(votes[label], sureness[label]) > std::pair(votes[best], sureness[best]))
                 best = label;
         proposal.label = int(best);
-        proposal.votes = votes[best];
+        proposal.votes = votes;
         proposal.confidence = sureness[best] / float(members);
     }
     std::ranges::stable_sort(out, {}, &LabelProposal::confidence);

@@ -12,7 +12,7 @@ namespace clipscope {
 struct LabelProposal {
     int node = 0;
     int label = 0; ///< that most networks are for, the surer of two that as many are for
-    int votes = 0; ///< networks that are for it
+    std::vector<int> votes; ///< [classes] networks that are for each
     float confidence = 0; ///< the mean of theirs; who is for another label counts 0
 };
 

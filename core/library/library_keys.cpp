@@ -35,12 +35,19 @@ EmbeddingKey readKey(Statement& select)
     return key;
 }
 
+std::string keysBy(const char* clauses)
+{
+    std::string out = kKeyColumns;
+    out += clauses;
+    return out;
+}
+
 } // namespace
 
 std::vector<EmbeddingKey> VideoLibrary::embeddingKeys() const
 {
     const std::lock_guard lock(m_impl->mutex);
-    Statement select(m_impl->database, std::string(kKeyColumns) + " ORDER BY last_stored");
+    Statement select(m_impl->database, keysBy(" ORDER BY last_stored"));
     std::vector<EmbeddingKey> out;
     while (select.step())
         out.push_back(readKey(select));
@@ -50,8 +57,7 @@ std::vector<EmbeddingKey> VideoLibrary::embeddingKeys() const
 EmbeddingKey VideoLibrary::embeddingKey(const std::string& model) const
 {
     const std::lock_guard lock(m_impl->mutex);
-    Statement select(
-        m_impl->database, std::string(kKeyColumns) + " WHERE model = ?1 OR ?1 = '' ORDER BY last_stored DESC LIMIT 1");
+    Statement select(m_impl->database, keysBy(" WHERE model = ?1 OR ?1 = '' ORDER BY last_stored DESC LIMIT 1"));
     if (select.bind(model).step())
         return readKey(select);
     const std::string folder = m_impl->folder.string();

@@ -136,8 +136,12 @@ bool readVideos(const Mapping& mapping, const Layout& at, const Header& h, Frame
         if (!std::is_sorted(times.begin(), times.end()))
             return false;
         frames += entry.frames;
-        into.videos.push_back({std::string(entry.identity, kDigestBytes), {entry.shardBytes, entry.shardModifiedNs},
-            size_t(entry.frames), entry.durationSec});
+        // Assigned in place: GCC 12 sees the string in a temporary run over its bounds.
+        BlockVideo& video = into.videos.emplace_back();
+        video.identity.assign(entry.identity, kDigestBytes);
+        video.shard = {entry.shardBytes, entry.shardModifiedNs};
+        video.frames = size_t(entry.frames);
+        video.durationSec = entry.durationSec;
     }
     return frames == h.frames
         && std::all_of(into.timesSec.begin(), into.timesSec.end(), [](double t) { return std::isfinite(t); });

@@ -134,6 +134,8 @@ GraphSettings quickIsolation()
     out.isolation.seeds = 2;
     out.isolation.ensemble.members = 3;
     out.isolation.ensemble.training.epochs = 15;
+    out.isolation.front.edges = EdgeMeasure::Answers;
+    out.isolation.front.tuningEpochs = 3;
     out.isolationLabels = 2;
     out.isolationValidation = 20;
     return out;
@@ -266,6 +268,14 @@ private Q_SLOTS:
         QCOMPARE(stand.page->stages().current(), 1);
         QVERIFY(stand.page->command().contains("geeni run --library"));
         QVERIFY(stand.page->command().contains("--q 0.1,0.3"));
+        QVERIFY(stand.page->command().contains("--edges-by answers"));
+        // What an answer costs, of the ensemble and of what is made of it.
+        const auto views = stand.page->findChildren<FiguresView*>();
+        const auto costs = std::ranges::find_if(
+            views, [](const FiguresView* view) { return view->accessibleName() == "What an answer costs"; });
+        QVERIFY(costs != views.end());
+        QCOMPARE((*costs)->model()->rowCount(), int(direct.results.at("front").size()));
+        QVERIFY(stand.button("Cost"));
         QVERIFY(stand.page->facts().contains("graph.learned"));
 
         // Another window on the same library finds the run, nodes and all.
@@ -282,6 +292,7 @@ private Q_SLOTS:
         QVERIFY(restored.isolation.detectors == settings.isolation.detectors);
         QVERIFY(restored.isolation.shares == settings.isolation.shares);
         QCOMPARE(restored.isolation.ensemble.members, 3);
+        QVERIFY(restored.isolation.approximates && restored.isolation.front.edges == EdgeMeasure::Answers);
     }
 
     /// Graphs of files, sound and not.
@@ -317,6 +328,7 @@ private Q_SLOTS:
         // Back to the library: the run is of another graph, and says so; its settings bring the graph back.
         stand.page->form().setSettings(quickTraining());
         QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("66 nodes"), kTrainingPatience);
+        QVERIFY(!stand.button("Cost")); // self-training has nothing to say of it
         QVERIFY(stand.page->headline().contains("another graph"));
         QVERIFY(!stand.page->stages().isVisible());
         Q_EMIT stand.page->frame().runs().settingsAsked(0);

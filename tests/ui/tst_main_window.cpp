@@ -375,7 +375,9 @@ private Q_SLOTS:
     void aSmallWindowIsPossible()
     {
         Desk desk;
-        writeClips(desk.box.path(), {std::string(200, 'n') + ".mp4"});
+        std::string name(200, 'n');
+        name += ".mp4";
+        writeClips(desk.box.path(), {name});
         desk.window->importPaths({desk.box / "media"});
         QTRY_VERIFY_WITH_TIMEOUT(desk.session().library(), kPatience);
         QTRY_COMPARE_WITH_TIMEOUT(desk.part<LibraryPage>().grid().model()->rowCount(), 1, kPatience);

@@ -552,17 +552,6 @@ private Q_SLOTS:
         QCOMPARE(counts->text(), QString("2, 4"));
     }
 
-    /// The form stands in a narrow column: many splits with long names do not widen it.
-    void manySplitsFit()
-    {
-        StudyForm form;
-        std::vector<VideoRecord> many(6);
-        for (size_t i = 0; i < many.size(); ++i)
-            many[i].split = "a split with a long name " + std::to_string(i);
-        form.setVideos(many);
-        QVERIFY(form.minimumSizeHint().width() <= 250);
-    }
-
     /// What cannot be run says why, and a failure is told and leaves the page usable.
     void whatCannotBeRun()
     {

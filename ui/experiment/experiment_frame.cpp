@@ -258,6 +258,14 @@ void ExperimentFrame::addBelow(QWidget* part, const QString& name)
         button->setChecked(true);
 }
 
+void ExperimentFrame::setBelowShown(QWidget* part, bool shown)
+{
+    const int number = m_below->indexOf(part);
+    m_belowNames->button(number)->setVisible(shown);
+    if (!shown && m_below->currentIndex() == number)
+        showBelow(0);
+}
+
 void ExperimentFrame::addHeadButton(QPushButton* button)
 {
     m_head->insertWidget(m_head->count() - 1, button);

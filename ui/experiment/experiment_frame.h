@@ -33,6 +33,8 @@ public:
     void setFigure(FigureStack* figures); ///< which one is seen belongs to the state
     /// One of the parts below the figure, chosen by a button with its name.
     void addBelow(QWidget* part, const QString& name);
+    /// A part that only some runs have something for: without its button, and with the first part in its place.
+    void setBelowShown(QWidget* part, bool shown);
     void addHeadButton(QPushButton* button);
     /// How much of the height is the figure's before the user has a say.
     void shareHeight(double figure);

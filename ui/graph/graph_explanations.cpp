@@ -23,6 +23,8 @@ const char* const kTrainingFormula = "H' = ReLU(D^-1/2 (A + I) D^-1/2 H W)\n"
 const char* const kIsolationFormula = "p = mean over members of softmax(net_m)\n"
                                       "silent: the q largest p(error)\n"
                                       "A'[v, u] = 0 for u silent, v != u";
+const char* const kProposalFormula = "label = what most networks are for\n"
+                                     "confidence = 1/M sum over those of p_m(label)";
 
 /// "FASTRAIN 71.9 %, GCN 63.1 %".
 QString accuracies(const RunRecord& record)
@@ -43,10 +45,22 @@ QString sourceText(const GraphChoice& choice)
 
 } // namespace
 
-Explanation explainGraphAhead(bool isolation)
+Explanation explainGraphAhead(GraphExperiment experiment)
 {
     Explanation e;
-    if (isolation) {
+    if (experiment == GraphExperiment::Proposals) {
+        e.shown = Text::tr(
+            "The library's videos, of which some have a label. Several networks learn from these, by self-training, and "
+            "propose a label for each of the others. What they are not sure of, or not of one mind about, stands first.");
+        e.how = Text::tr("Each network starts from another seed and is FASTRAIN-GNN's. A network that is for another "
+                         "label counts nothing for the proposed one's confidence. Nothing is written into the library "
+                         "before you accept it, and that can be undone.");
+        e.formula = QString::fromLatin1(kProposalFormula);
+        e.paper = Text::tr("Two papers' parts together: self-training from few labels (FASTRAIN-GNN), and what an ensemble "
+                           "disagrees about is probably wrong (GEENI).");
+        e.next = Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
+                          "there your word helps most. Then accept the sure ones at once, or run again.");
+    } else if (experiment == GraphExperiment::Isolation) {
         e.shown = Text::tr(
             "A graph whose nodes are classified by an ensemble of networks. A detector scores each node by how "
             "probably the ensemble is wrong about it; the likeliest errors send no messages to their "
@@ -77,15 +91,22 @@ Explanation explainGraphAhead(bool isolation)
 Explanation explainGraph(const RunRecord& record)
 {
     const GraphSettings settings = graphSettingsOf(record);
-    const bool isolation = settings.experiment == GraphExperiment::Isolation;
     const QLocale locale;
-    Explanation e = explainGraphAhead(isolation);
+    Explanation e = explainGraphAhead(settings.experiment);
     const auto add = [&](const QString& name, const QString& value) { e.config.emplace_back(name, value); };
     add(Text::tr("graph"),
         QString::fromStdString(readKey<std::string>(record.config, "graph").value_or(std::string())));
     if (record.config.contains("source"))
         add(Text::tr("from"), sourceText(settings.graph));
-    if (isolation) {
+    if (settings.experiment == GraphExperiment::Proposals) {
+        const LabelProposalOptions& o = settings.proposals;
+        add(Text::tr("networks"),
+            Text::tr("%1, %2 a stage").arg(o.members).arg(counted(o.training.epochs, Text::tr("epoch"), Text::tr("epochs"))));
+        add(Text::tr("learn from"),
+            counted(readKey<int>(record.results, "given").value_or(0), Text::tr("label"), Text::tr("labels")));
+        e.next = Text::tr("Decide on the first rows: A accepts, R rejects, and another label can be given. Each label "
+                          "that you gave is one that the next run learns from.");
+    } else if (settings.experiment == GraphExperiment::Isolation) {
         const GeeniStudyOptions& o = settings.isolation;
         QStringList detectors;
         for (const ErrorDetector detector : o.detectors)

@@ -66,10 +66,12 @@ GraphForm::GraphForm(QWidget* parent)
     m_experiment = new QComboBox;
     m_experiment->addItem(tr("few labels"));
     m_experiment->addItem(tr("silent errors"));
+    m_experiment->addItem(tr("spread labels"));
     m_experiment->setToolTip(
         tr("Few labels: self-training, where sure answers become labels (FASTRAIN-GNN and its rivals)\n"
-           "Silent errors: an ensemble whose probable errors send no messages (GEENI)"));
-    add(tr("Experiment"), m_experiment, m_ofBoth);
+           "Silent errors: an ensemble whose probable errors send no messages (GEENI)\n"
+           "Spread labels: labels for the library's other videos, to be accepted or not"));
+    add(tr("Experiment"), m_experiment, m_ofAll);
     buildTraining();
     buildIsolation();
     m_network = new QComboBox;
@@ -80,10 +82,10 @@ GraphForm::GraphForm(QWidget* parent)
     m_seeds->setToolTip(tr("Repetitions: random splits, the same for every method; or ensembles"));
     m_seed = number(0, std::numeric_limits<int>::max());
     m_seed->setToolTip(tr("The same seed draws and trains the same"));
-    add(tr("Network"), m_network, m_ofBoth);
-    add(tr("Epochs"), m_epochs, m_ofBoth);
-    add(tr("Seeds"), m_seeds, m_ofBoth);
-    add(tr("Seed"), m_seed, m_ofBoth);
+    add(tr("Network"), m_network, m_ofStudies);
+    add(tr("Epochs"), m_epochs, m_ofAll);
+    add(tr("Seeds"), m_seeds, m_ofStudies);
+    add(tr("Seed"), m_seed, m_ofAll);
     setSettings({});
 
     const auto tell = [this] {
@@ -156,7 +158,7 @@ void GraphForm::buildGraph()
     m_column->setPlaceholderText(tr("MUSAE: its name"));
     m_neighbours = number(1, kMostNeighbours);
     m_neighbours->setToolTip(tr("Videos that each one is joined to"));
-    add(tr("Graph"), m_source, m_ofBoth);
+    add(tr("Graph"), m_source, m_ofAll);
     add(tr("Folder"), path, m_ofFiles);
     add(tr("Data set"), m_dataset, m_ofFiles);
     add(tr("Label column"), m_column, m_ofFiles);
@@ -207,6 +209,7 @@ void GraphForm::buildIsolation()
     m_validation = number(0, kMost * 100);
     m_validation->setToolTip(tr("Nodes that members are chosen by and the learned detector learns from"));
     m_members = number(1, kMostMembers);
+    m_members->setToolTip(tr("Networks that answer together"));
     m_diversity = new QComboBox;
     m_diversity->setToolTip(tr("What the members differ in"));
     for (const Diversity diversity : kDiversities)
@@ -221,24 +224,37 @@ void GraphForm::buildIsolation()
     add(tr("Split"), m_split, m_ofIsolation);
     add(tr("Labels a class"), m_isolationLabels, m_ofDrawn);
     add(tr("Validation"), m_validation, m_ofDrawn);
-    add(tr("Members"), m_members, m_ofIsolation);
+    add(tr("Members"), m_members, m_ofEnsembles);
     add(tr("Diversity"), m_diversity, m_ofIsolation);
     addWide(tr("Detectors"), gridOf(boxes), m_ofIsolation);
+    m_prunes = new QCheckBox(tr("edges and units"));
+    m_prunes->setToolTip(tr("Cheaper ensembles too: fewer edges, smaller networks, and what rivals reach for their cost"));
+    m_edgesBy = new QComboBox;
+    m_edgesBy->setToolTip(tr("Edges go first whose ends are least alike in this"));
+    for (const EdgeMeasure measure : {EdgeMeasure::Features, EdgeMeasure::Answers})
+        m_edgesBy->addItem(QString::fromLatin1(toString(measure)), int(measure));
     add(tr("Silent %"), m_shares, m_ofIsolation);
+    add(tr("Prune"), m_prunes, m_ofIsolation);
+    add(tr("Edges by"), m_edgesBy, m_ofPruning);
 }
 
 void GraphForm::showParts()
 {
-    const bool files = m_source->currentIndex() == 1, trains = m_experiment->currentIndex() == 0;
+    const bool files = m_source->currentIndex() == 1;
+    const auto experiment = GraphExperiment(m_experiment->currentIndex());
+    const bool isolates = experiment == GraphExperiment::Isolation;
     const auto show = [](const std::vector<QWidget*>& fields, bool visible) {
         for (QWidget* field : fields)
             field->setVisible(visible);
     };
     show(m_ofFiles, files);
     show(m_ofLibrary, !files);
-    show(m_ofTraining, trains);
-    show(m_ofIsolation, !trains);
-    show(m_ofDrawn, !trains && m_split->currentIndex() == 1);
+    show(m_ofTraining, experiment == GraphExperiment::SelfTraining);
+    show(m_ofIsolation, isolates);
+    show(m_ofEnsembles, experiment != GraphExperiment::SelfTraining);
+    show(m_ofStudies, experiment != GraphExperiment::Proposals);
+    show(m_ofPruning, isolates && m_prunes->isChecked());
+    show(m_ofDrawn, isolates && m_split->currentIndex() == 1);
 }
 
 void GraphForm::setPublicSplit(bool has)
@@ -256,7 +272,7 @@ void GraphForm::setPublicSplit(bool has)
 GraphSettings GraphForm::settings() const
 {
     GraphSettings out;
-    out.experiment = m_experiment->currentIndex() == 0 ? GraphExperiment::SelfTraining : GraphExperiment::Isolation;
+    out.experiment = GraphExperiment(m_experiment->currentIndex());
     out.graph.ofLibrary = m_source->currentIndex() == 0;
     out.graph.files = {toPath(m_path->text().trimmed()), m_dataset->text().trimmed().toStdString(),
         m_column->text().trimmed().toStdString()};
@@ -287,6 +303,10 @@ GraphSettings GraphForm::settings() const
     isolation.ensemble.diversity = Diversity(m_diversity->currentData().toInt());
     isolation.ensemble.shape.kind = kind;
     isolation.ensemble.training.epochs = m_epochs->value();
+    isolation.approximates = m_prunes->isChecked();
+    isolation.front.edges = EdgeMeasure(m_edgesBy->currentData().toInt());
+    out.proposals.members = m_members->value();
+    out.proposals.training.epochs = m_epochs->value();
     out.isolationLabels = m_split->currentIndex() == 1 ? m_isolationLabels->value() : 0;
     out.isolationValidation = m_validation->value();
     return out;
@@ -297,7 +317,8 @@ void GraphForm::setSettings(const GraphSettings& settings)
     const GraphChoice before = this->settings().graph;
     m_quiet = true;
     const bool trains = settings.experiment == GraphExperiment::SelfTraining;
-    m_experiment->setCurrentIndex(trains ? 0 : 1);
+    const bool proposes = settings.experiment == GraphExperiment::Proposals;
+    m_experiment->setCurrentIndex(int(settings.experiment));
     m_source->setCurrentIndex(settings.graph.ofLibrary ? 0 : 1);
     if (!settings.graph.ofLibrary) {
         m_path->setText(displayPath(settings.graph.files.path));
@@ -321,7 +342,9 @@ void GraphForm::setSettings(const GraphSettings& settings)
         box->setChecked(
             std::find(isolation.detectors.begin(), isolation.detectors.end(), detector) != isolation.detectors.end());
     m_shares->setText(percentsText(isolation.shares));
-    m_members->setValue(isolation.ensemble.members);
+    m_prunes->setChecked(isolation.approximates);
+    m_edgesBy->setCurrentIndex(m_edgesBy->findData(int(isolation.front.edges)));
+    m_members->setValue(proposes ? settings.proposals.members : isolation.ensemble.members);
     m_diversity->setCurrentIndex(m_diversity->findData(int(isolation.ensemble.diversity)));
     m_drawnForNow = settings.isolationLabels == 0 && !m_hasPublicSplit;
     m_split->setCurrentIndex(settings.isolationLabels > 0 || m_drawnForNow ? 1 : 0);
@@ -330,7 +353,9 @@ void GraphForm::setSettings(const GraphSettings& settings)
     m_validation->setValue(settings.isolationValidation);
     m_network->setCurrentIndex(
         m_network->findData(int(trains ? training.training.kind : isolation.ensemble.shape.kind)));
-    m_epochs->setValue(trains ? training.training.epochs : isolation.ensemble.training.epochs);
+    m_epochs->setValue(proposes ? settings.proposals.training.epochs
+            : trains            ? training.training.epochs
+                                : isolation.ensemble.training.epochs);
     m_seeds->setValue(trains ? training.seeds : isolation.seeds);
     m_quiet = false;
     showParts();
@@ -344,6 +369,8 @@ QString GraphForm::problem() const
     const GraphSettings now = settings();
     if (!now.graph.ofLibrary && now.graph.files.path.empty())
         return tr("Which graph? Choose its folder.");
+    if (now.experiment == GraphExperiment::Proposals)
+        return now.graph.ofLibrary ? QString() : tr("Labels are spread over this library's videos: choose it as the graph.");
     if (now.experiment == GraphExperiment::SelfTraining)
         return now.training.methods.empty() ? tr("A method must be chosen.") : QString();
     if (now.isolation.detectors.empty())

@@ -66,10 +66,14 @@ private:
     QComboBox* m_diversity;
     std::vector<std::pair<QCheckBox*, ErrorDetector>> m_detectors;
     QLineEdit* m_shares;
+    QCheckBox* m_prunes;
+    QComboBox* m_edgesBy;
     bool m_hasPublicSplit = true;
     bool m_drawnForNow = false; ///< only because the graph has no other split
     /// Fields and their names that come and go together.
-    std::vector<QWidget*> m_ofFiles, m_ofLibrary, m_ofTraining, m_ofIsolation, m_ofBoth, m_ofDrawn;
+    std::vector<QWidget*> m_ofFiles, m_ofLibrary, m_ofTraining, m_ofIsolation, m_ofAll, m_ofDrawn, m_ofPruning;
+    std::vector<QWidget*> m_ofEnsembles; ///< silent errors, spread labels
+    std::vector<QWidget*> m_ofStudies; ///< which measure against known labels: few labels, silent errors
     bool m_quiet = false; ///< settings are being taken over
 };
 

@@ -10,6 +10,7 @@
 #include "graph/graph_trace.h"
 #include "graph/graph_view.h"
 #include "graph/node_panel.h"
+#include "graph/proposal_bar.h"
 #include "jobs/job_manager.h"
 #include "models/display_text.h"
 #include "shell/action_registry.h"
@@ -37,7 +38,9 @@ RunRecord runStudy(const Graph& graph, const GraphSettings& settings, const JobC
     JobContext studying = context;
     studying.seed = settings.seed;
     RunRecord record;
-    if (settings.experiment == GraphExperiment::SelfTraining) {
+    if (settings.experiment == GraphExperiment::Proposals) {
+        record = traceProposals(graph, settings.proposals, studying);
+    } else if (settings.experiment == GraphExperiment::SelfTraining) {
         record = traceSelfTraining(graph, settings.training, studying);
     } else {
         if (settings.isolationLabels == 0 && !graph.publicSplit)
@@ -55,7 +58,7 @@ RunRecord runStudy(const Graph& graph, const GraphSettings& settings, const JobC
 
 GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryGraph, QWidget* parent)
     : ExperimentPage(services,
-        {{"fastrain", "geeni"}, tr("Few labels and wrong ones, with the nodes in sight"), tr("Graph runs"), graphLines},
+        {{"fastrain", "geeni", "proposals"}, tr("Few labels and wrong ones, with the nodes in sight"), tr("Graph runs"), graphLines},
         parent)
     , m_jobs(services.jobs)
     , m_libraryGraph(std::move(libraryGraph))
@@ -69,17 +72,20 @@ GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryG
     , m_listTitle(new ElidedLabel(Qt::ElideRight))
     , m_rows(new FiguresModel(this))
     , m_list(new FiguresView(m_rows, tr("Doubtful nodes")))
+    , m_decisions(new ProposalBar)
     , m_node(new NodePanel(services.thumbnails, services.videos))
     , m_numbers(new FiguresModel(this))
     , m_details(new FiguresModel(this))
+    , m_costs(new FiguresModel(this))
+    , m_costsView(new FiguresView(m_costs, tr("What an answer costs")))
 {
     m_listTitle->setObjectName(QStringLiteral("strong"));
-    m_list->setSelectionMode(QAbstractItemView::SingleSelection);
     auto* listed = new QWidget;
     auto* column = new QVBoxLayout(listed);
     column->setContentsMargins(0, 0, 8, 0);
     column->addWidget(m_listTitle);
     column->addWidget(m_list, 1);
+    column->addWidget(m_decisions);
     auto* nodes = new QSplitter(Qt::Horizontal);
     nodes->setChildrenCollapsible(false);
     nodes->setHandleWidth(1);
@@ -92,6 +98,7 @@ GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryG
     frame().addBelow(nodes, tr("Nodes"));
     frame().addBelow(new FiguresView(m_numbers, tr("Accuracy and cost")), tr("Numbers"));
     frame().addBelow(new FiguresView(m_details, tr("Stages, or detectors")), tr("Stages"));
+    frame().addBelow(m_costsView, tr("Cost"));
     frame().shareHeight(.68);
     frame().orderTabs();
     wire();
@@ -164,6 +171,7 @@ void GraphPage::wire()
     connect(m_list, &QAbstractItemView::activated, this, [this] { m_view->setFocus(Qt::OtherFocusReason); });
     connect(m_node, &NodePanel::nodeAsked, this, choose);
     connect(m_node, &NodePanel::videoAsked, this, &Page::videoAsked);
+    wireProposals();
     m_view->setDescribe([this](int node) { return m_shown.graph() ? m_shown.nodeLine(node) : QString(); });
 }
 
@@ -326,6 +334,7 @@ void GraphPage::addActions(ActionRegistry& actions)
     actions.add(QStringLiteral("graph.play"), group, tr("&Play the stages"), {}, {},
         [this] { m_stages->setPlaying(!m_stages->isPlaying()); });
     actions.add(QStringLiteral("graph.fit"), group, tr("Show the &whole graph"), {}, {}, [this] { m_view->fit(); });
+    addProposalActions(actions);
     actions.note(group, tr("Left  Right"), tr("In the stages: from stage to stage; Space plays them"));
     actions.note(group, tr("Arrows"), tr("In the graph: move it; with Shift from node to node, Enter opens one"));
     actions.note(group, tr("+  -  0"), tr("In the graph: larger, smaller, the whole of it"));
@@ -340,11 +349,17 @@ void GraphPage::run()
     m_cells.clear();
     m_stageChosen = false;
     JobRequest request;
-    const bool trains = settings.experiment == GraphExperiment::SelfTraining;
-    request.title = (trains ? tr("Self-training on %1") : tr("Silent errors on %1"))
-                        .arg(QString::fromStdString(m_loaded.graph->name));
+    const QString name = QString::fromStdString(m_loaded.graph->name);
     request.lane = Lane::Model;
-    request.unit = trains ? tr("trainings") : tr("repetitions");
+    request.unit = tr("trainings");
+    if (settings.experiment == GraphExperiment::Proposals) {
+        request.title = tr("Spreading the labels of %1").arg(name);
+    } else if (settings.experiment == GraphExperiment::Isolation) {
+        request.title = tr("Silent errors on %1").arg(name);
+        request.unit = tr("repetitions");
+    } else {
+        request.title = tr("Self-training on %1").arg(name);
+    }
     start(request, [graph = m_loaded.graph, settings](const LibraryInView&, JobContext& context) {
         return runStudy(*graph, settings, context);
     });
@@ -375,7 +390,9 @@ void GraphPage::showRuns()
         const Json& arrays = run->record.arrays;
         if (arrays.empty())
             load(run->id);
-        else if (m_loaded.graph && run->record.dataHash != m_loaded.hash)
+        else if (m_loaded.graph
+            && run->record.dataHash
+                != (experimentOf(run->record) == GraphExperiment::Proposals ? m_loaded.hashWithoutLabels : m_loaded.hash))
             m_note = tr("the chosen run is of another graph: a double click on the run opens it");
         else if (m_loaded.graph && !arrays.contains("trace"))
             m_note = tr("the chosen run came from the command line, which keeps no single nodes");
@@ -395,12 +412,18 @@ void GraphPage::showRuns()
             choice = choice < 0 ? m_method->findText(name) : choice;
         m_method->setCurrentIndex(std::max(choice, m_method->count() > 0 ? 0 : -1));
     }
-    m_method->setVisible(m_method->count() > 0);
+    m_method->setVisible(m_method->count() > 0 && m_trace->proposed.empty());
     m_stages->setVisible(m_method->count() > 0);
     m_colour->setVisible(m_method->count() > 0);
     m_size->setVisible(m_method->count() > 0);
-    const bool isolation = m_form->settings().experiment == GraphExperiment::Isolation;
-    frame().explain().setExplanation(run ? explainGraph(run->record) : explainGraphAhead(isolation));
+    frame().explain().setExplanation(
+        run ? explainGraph(run->record) : explainGraphAhead(m_form->settings().experiment));
+    QStringList labels;
+    if (m_loaded.graph)
+        for (const std::string& label : m_loaded.graph->classes)
+            labels << QString::fromStdString(label);
+    m_decisions->setLabels(labels);
+    m_decisions->setVisible(m_trace && !m_trace->proposed.empty());
     showNumbers();
     showTrace();
 }
@@ -438,6 +461,8 @@ void GraphPage::showNumbers()
     }
     m_numbers->setTable(run ? graphNumbers(run->record) : live);
     m_details->setTable(run ? graphDetails(run->record) : FiguresModel::Table());
+    m_costs->setTable(run ? graphCosts(run->record) : FiguresModel::Table());
+    frame().setBelowShown(m_costsView, m_costs->rowCount() > 0);
 }
 
 /// Another method, or another run: its last stage is what it came to, and of silent nodes the surest errors alone are
@@ -457,7 +482,7 @@ void GraphPage::showTrace()
 void GraphPage::showStage()
 {
     m_shown = GraphReading(m_loaded, m_trace, m_method->currentIndex(), m_stages->current());
-    GraphReading::Nodes nodes = m_shown.doubtful();
+    GraphReading::Nodes nodes = m_shown.isProposal() ? m_shown.proposals(rejected()) : m_shown.doubtful();
     m_listTitle->setWhole(nodes.title.isEmpty() ? tr("Doubtful nodes: after a run") : nodes.title);
     m_linking = true;
     m_listed = std::move(nodes.nodes);
@@ -466,6 +491,8 @@ void GraphPage::showStage()
     m_headline->setWhole(headline());
     showPicture();
     showNode(m_view->chosen());
+    goOn();
+    countProposals();
 }
 
 void GraphPage::showPicture()
@@ -484,7 +511,8 @@ void GraphPage::showNode(int node)
     const auto row = std::find(m_listed.begin(), m_listed.end(), node);
     if (node >= 0 && row != m_listed.end()) {
         const QModelIndex index = m_rows->index(int(row - m_listed.begin()), 0);
-        m_list->setCurrentIndex(index);
+        if (m_list->currentIndex().row() != index.row()) // several rows may be chosen
+            m_list->setCurrentIndex(index);
         m_list->scrollTo(index);
     } else {
         m_list->selectionModel()->clear();

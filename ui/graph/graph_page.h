@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 class QCheckBox;
@@ -22,6 +23,7 @@ class FiguresModel;
 class FiguresView;
 class GraphView;
 class NodePanel;
+class ProposalBar;
 
 /// A library as a graph: a node a video. Throws as app's libraryGraph() does.
 using LibraryGraphFunction = std::function<std::pair<Graph, std::vector<VideoId>>(
@@ -43,6 +45,7 @@ public:
     GraphView& graphView() { return *m_view; }
     StageBar& stages() { return *m_stages; }
     NodePanel& node() { return *m_node; }
+    ProposalBar& decisions() { return *m_decisions; }
     FiguresView& list() { return *m_list; }
     QString headline() const; ///< what stands above the graph
     bool isPlaced() const { return m_loaded.graph && m_placing == 0; } ///< the nodes have come to rest
@@ -73,6 +76,20 @@ private:
     void showNumbers();
     std::shared_ptr<const GraphTrace> traceOfRun(const StoredRun& run);
 
+    // Proposed labels: graph_page_proposals.cpp.
+    void wireProposals();
+    void addProposalActions(ActionRegistry& actions);
+    std::set<int>& rejected();
+    std::vector<int> chosenProposals() const;
+    std::vector<int> sureProposals();
+    void countProposals();
+    void accept(const std::vector<int>& nodes);
+    void giveLabel(const std::vector<int>& nodes, const std::string& label);
+    void mark(const VideoMarks& marks, const QString& what);
+    void rejectChosen();
+    void keepPlace();
+    void goOn();
+
     JobManager& m_jobs;
     const LibraryGraphFunction m_libraryGraph;
     GraphForm* m_form;
@@ -85,9 +102,12 @@ private:
     ElidedLabel* m_listTitle;
     FiguresModel* m_rows;
     FiguresView* m_list;
+    ProposalBar* m_decisions;
     NodePanel* m_node;
     FiguresModel* m_numbers;
     FiguresModel* m_details;
+    FiguresModel* m_costs;
+    QWidget* m_costsView;
 
     LoadedGraph m_loaded;
     GraphChoice m_read; ///< what m_loaded was read from
@@ -106,6 +126,9 @@ private:
     bool m_stageChosen = false; ///< by the user, in this run
     GraphReading m_shown;
     std::vector<int> m_listed; ///< the node of each row
+    std::map<int64_t, std::set<int>> m_rejected; ///< proposals, by run
+    std::shared_ptr<VideoLibrary> m_rejectedIn; ///< whose runs these are
+    int m_nextRow = -1; ///< of the list, to be chosen when it has changed; below 0: none
     bool m_linking = false; ///< the choice goes from one view to the other
 };
 

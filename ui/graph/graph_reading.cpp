@@ -32,6 +32,7 @@ LoadedGraph loadedGraph(Graph graph, std::vector<VideoId> videos)
 {
     LoadedGraph out;
     out.hash = hashOf(graph);
+    out.hashWithoutLabels = hashWithoutLabels(graph);
     std::vector<NodePair> edges;
     for (int node = 0; node < graph.nodes(); ++node) {
         out.names << QString::fromStdString(graph.nodeName(node));
@@ -67,6 +68,9 @@ GraphReading::GraphReading(LoadedGraph loaded, std::shared_ptr<const GraphTrace>
                 m_marks[size_t(node)] = NodeLook::Learnt;
     }
     std::sort(m_removed.begin(), m_removed.end());
+    for (const int node : m_trace->proposed)
+        if (graph()->labels[size_t(node)] >= 0)
+            m_marks[size_t(node)] = uint8_t(NodeLook::Added | (isWrong(node) ? NodeLook::Error : 0));
     for (const int node : now->added)
         m_marks[size_t(node)] = uint8_t(NodeLook::Added | (isWrong(node) ? NodeLook::Error : 0));
     for (const int node : now->silent)
@@ -111,7 +115,7 @@ QString GraphReading::answerAt(const TracedStage& stage, int node) const
 
 QString GraphReading::votes(int node) const
 {
-    if (!isIsolation())
+    if (m_trace->members == 0)
         return {};
     const size_t classes = graph()->classes.size(), first = size_t(node) * classes;
     std::vector<int> votes(
@@ -122,6 +126,16 @@ QString GraphReading::votes(int node) const
         if (count > 0)
             out << QString::number(count);
     return out.join(QStringLiteral(" : "));
+}
+
+QString GraphReading::memberVotes(int node) const
+{
+    QStringList out;
+    const size_t classes = graph()->classes.size();
+    for (size_t c = 0; c < classes; ++c)
+        if (const int count = m_trace->votes[size_t(node) * classes + c]; count > 0)
+            out << QStringLiteral("%1 %2").arg(className(int(c))).arg(count);
+    return out.join(QStringLiteral(", "));
 }
 
 QString GraphReading::headline() const
@@ -144,7 +158,12 @@ std::vector<StageBar::Card> GraphReading::cards() const
         const TracedStage& stage = method()->stages[i];
         StageBar::Card card;
         card.value = percentText(stage.accuracy);
-        if (isIsolation()) {
+        if (isProposal()) {
+            card.title = Text::tr("Proposals");
+            card.value = locale.toString(qint64(m_trace->proposed.size()));
+            card.detail = counted(m_trace->members, Text::tr("network"), Text::tr("networks")) + QStringLiteral(" \u00b7 ")
+                + counted(stage.labelled, Text::tr("label"), Text::tr("labels"));
+        } else if (isIsolation()) {
             card.title = QStringLiteral("q = %1 %").arg(locale.toString(100 * stage.share, 'g', 3));
             if (i == 0)
                 card.detail = Text::tr("ensemble of %1,\nnobody silent").arg(m_trace->members);
@@ -244,6 +263,44 @@ GraphReading::Nodes GraphReading::doubtful() const
     return out;
 }
 
+std::vector<int> GraphReading::waiting(const std::set<int>& rejected, float confidence) const
+{
+    std::vector<int> out;
+    for (const int node : m_trace->proposed)
+        if (graph()->labels[size_t(node)] < 0 && !rejected.contains(node)
+            && stage()->confidences[size_t(node)] >= confidence)
+            out.push_back(node);
+    return out;
+}
+
+std::string GraphReading::answer(int node) const
+{
+    return graph()->classes[size_t(stage()->predictions[size_t(node)])];
+}
+
+GraphReading::Nodes GraphReading::proposals(const std::set<int>& rejected) const
+{
+    Nodes out;
+    const TracedStage* now = stage();
+    if (!now)
+        return out;
+    out.nodes = waiting(rejected, 0);
+    const size_t all = out.nodes.size();
+    const QLocale locale;
+    out.title = all == 0 ? Text::tr("No proposal is left: %1 were made").arg(locale.toString(qint64(m_trace->proposed.size())))
+                         : Text::tr("%1 of %2 proposals wait; doubtful ones first")
+                               .arg(locale.toString(qint64(all)), locale.toString(qint64(m_trace->proposed.size())));
+    if (all > kMostRows)
+        out.title += Text::tr("; the first %1 are listed").arg(locale.toString(qint64(kMostRows)));
+    out.nodes.resize(std::min(all, kMostRows));
+    out.table.columns = {Text::tr("Video"), Text::tr("Proposed label"), Text::tr("Confidence"), Text::tr("Votes")};
+    out.table.texts = 2;
+    for (const int node : out.nodes)
+        out.table.rows.push_back({{nodeName(node)}, {className(now->predictions[size_t(node)])},
+            {scoreText(now->confidences[size_t(node)])}, {votes(node)}});
+    return out;
+}
+
 GraphReading::Nodes GraphReading::neighbours(int node) const
 {
     Nodes out;
@@ -286,7 +343,9 @@ QString GraphReading::nodeLine(int node) const
         if (graph()->labels[size_t(node)] >= 0)
             out += QLatin1Char(' ') + rightWord(isWrong(node));
         const uint8_t marks = m_marks[size_t(node)];
-        if (marks & NodeLook::Silent)
+        if (isProposal() && !(marks & NodeLook::Given))
+            out += marks & NodeLook::Added ? Text::tr(", accepted") : Text::tr(", proposed");
+        else if (marks & NodeLook::Silent)
             out += Text::tr(", probably wrong: silent");
         else if (marks & NodeLook::Added)
             out += Text::tr(", becomes its label");
@@ -315,12 +374,13 @@ QString GraphReading::nodeText(int node) const
         if (m_stage > 0)
             line(Text::tr("after, %1 silent").arg(percentText(now->share)), answer(*now));
         line(Text::tr("p(error)"), scoreText(method()->scores[size_t(node)]));
-        QStringList members;
-        const size_t classes = graph()->classes.size();
-        for (size_t c = 0; c < classes; ++c)
-            if (const int count = m_trace->votes[size_t(node) * classes + c]; count > 0)
-                members << QStringLiteral("%1 %2").arg(className(int(c))).arg(count);
-        line(Text::tr("votes of the members"), members.join(QStringLiteral(", ")));
+        line(Text::tr("votes of the members"), memberVotes(node));
+    } else if (now && isProposal()) {
+        if (std::ranges::binary_search(m_trace->given, node))
+            line(Text::tr("here"), Text::tr("trained on"));
+        else
+            line(Text::tr("proposed"), answer(*now));
+        line(Text::tr("votes"), memberVotes(node));
     } else if (now) {
         line(Text::tr("answer"), answer(*now));
         if (m_stage > 0)

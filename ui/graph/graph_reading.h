@@ -10,6 +10,7 @@
 #include <QString>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct LoadedGraph {
     std::shared_ptr<const Graph> graph; ///< null: none
     std::shared_ptr<const std::vector<NodePair>> edges;
     std::string hash; ///< hashOf() it: the runs on it have the same
+    std::string hashWithoutLabels; ///< likewise those that propose some
     QStringList names; ///< one a node
     std::vector<VideoId> videos; ///< one a node; empty for a graph of files
 };
@@ -36,7 +38,8 @@ public:
 
     const Graph* graph() const { return m_loaded.graph.get(); }
     const TracedStage* stage() const; ///< null: there is none
-    bool isIsolation() const { return m_trace && m_trace->members > 0; }
+    bool isProposal() const { return m_trace && !m_trace->proposed.empty(); }
+    bool isIsolation() const { return m_trace && m_trace->members > 0 && !isProposal(); }
 
     QString headline() const; ///< "cora: 2,708 nodes, 5,278 edges, 7 classes"
     std::vector<StageBar::Card> cards() const;
@@ -50,6 +53,12 @@ public:
         FiguresModel::Table table;
     };
     Nodes doubtful() const;
+    /// Nodes whose proposed label waits for a decision, the most doubtful first: they still have none, and none of
+    /// `rejected` is among them.
+    Nodes proposals(const std::set<int>& rejected) const;
+    /// Of these the ones of at least a confidence, all of them.
+    std::vector<int> waiting(const std::set<int>& rejected, float confidence) const;
+    std::string answer(int node) const; ///< the name of the class, at this stage
     /// Neighbours of a node, the heaviest edge first.
     Nodes neighbours(int node) const;
 
@@ -64,6 +73,7 @@ private:
     bool isWrong(int node) const; ///< at this stage, and the truth is known
     QString answerAt(const TracedStage& stage, int node) const; ///< "Theory 0.71"
     QString votes(int node) const; ///< "3 : 1"
+    QString memberVotes(int node) const; ///< "Theory 3, Rule_Learning 1"
     bool isRemoved(int a, int b) const;
 
     LoadedGraph m_loaded;

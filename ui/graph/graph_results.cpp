@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -73,11 +74,6 @@ Json objectAt(const Json& object, const char* key)
     return readKey<Json>(object, key).value_or(Json::object());
 }
 
-bool isIsolation(const RunRecord& record)
-{
-    return record.kind == "geeni";
-}
-
 /// Costs as multiples of one network's.
 QString times(const RunRecord& record, const std::optional<double>& macs)
 {
@@ -126,28 +122,34 @@ FiguresModel::Table isolationNumbers(const RunRecord& record)
     return table;
 }
 
-} // namespace
-
-FiguresModel::Table graphNumbers(const RunRecord& record)
-{
-    return isIsolation(record) ? isolationNumbers(record) : trainingNumbers(record);
-}
-
-FiguresModel::Table graphDetails(const RunRecord& record)
+FiguresModel::Table proposalNumbers(const RunRecord& record)
 {
     FiguresModel::Table table;
-    if (isIsolation(record)) {
-        table.columns = {Text::tr("Detector"), Text::tr("Area under ROC"), Text::tr("Silent, by validation"),
-            Text::tr("Accuracy then"), Text::tr("Over the ensemble")};
-        const Json areas = objectAt(record.results, "areas");
-        for (const Json& row : listOf(record, "picked")) {
-            const std::string detector = readKey<std::string>(row, "detector").value_or(std::string());
-            table.rows.push_back(
-                {{QString::fromStdString(detector)}, {numberOf(areas, detector.c_str(), 3)}, {shareOf(row, "q")},
-                    {spread(row, "accuracy", "accuracySd")}, {difference(objectAt(row, "againstEnsemble"))}});
-        }
-        return table;
+    table.columns = {Text::tr("Label"), Text::tr("Given"), Text::tr("Proposed"), Text::tr("Of these by all networks")};
+    for (const Json& row : listOf(record, "classes"))
+        table.rows.push_back({{wordOf(row, "label")}, {numberOf(row, "given", 0)}, {numberOf(row, "proposed", 0)},
+            {numberOf(row, "unanimous", 0)}});
+    return table;
+}
+
+FiguresModel::Table isolationDetails(const RunRecord& record)
+{
+    FiguresModel::Table table;
+    table.columns = {Text::tr("Detector"), Text::tr("Area under ROC"), Text::tr("Silent, by validation"),
+        Text::tr("Accuracy then"), Text::tr("Over the ensemble")};
+    const Json areas = objectAt(record.results, "areas");
+    for (const Json& row : listOf(record, "picked")) {
+        const std::string detector = readKey<std::string>(row, "detector").value_or(std::string());
+        table.rows.push_back(
+            {{QString::fromStdString(detector)}, {numberOf(areas, detector.c_str(), 3)}, {shareOf(row, "q")},
+                {spread(row, "accuracy", "accuracySd")}, {difference(objectAt(row, "againstEnsemble"))}});
     }
+    return table;
+}
+
+FiguresModel::Table trainingDetails(const RunRecord& record)
+{
+    FiguresModel::Table table;
     table.columns = {Text::tr("Method"), Text::tr("Stage"), Text::tr("Labels"), Text::tr("Added"),
         Text::tr("Of these right"), Text::tr("Edges"), Text::tr("Layers"), Text::tr("Calibration error"),
         Text::tr("CPU s"), Text::tr("Accuracy")};
@@ -162,23 +164,90 @@ FiguresModel::Table graphDetails(const RunRecord& record)
     return table;
 }
 
+/// How many proposals reach a confidence: what a threshold would accept.
+FiguresModel::Table proposalDetails(const RunRecord& record)
+{
+    FiguresModel::Table table;
+    const Json stages = record.arrays.value("/trace/methods/0/stages"_json_pointer, Json::array());
+    const auto proposed = readKey<std::vector<size_t>>(objectAt(record.arrays, "trace"), "proposed");
+    const auto confidences =
+        stages.empty() ? std::nullopt : readKey<std::vector<int>>(stages.front(), "confidences");
+    if (!proposed || !confidences || proposed->empty())
+        return table;
+    table.columns = {Text::tr("Confidence from"), Text::tr("Proposals"), Text::tr("Of all")};
+    for (const int least : {950, 900, 800, 700, 600, 500, 0}) {
+        const auto count = std::ranges::count_if(*proposed,
+            [&](size_t node) { return node < confidences->size() && (*confidences)[node] >= least; });
+        table.rows.push_back({{percentText(least / 1000.)}, {QLocale().toString(qint64(count))},
+            {percentText(double(count) / double(proposed->size()))}});
+    }
+    return table;
+}
+
+} // namespace
+
+FiguresModel::Table graphNumbers(const RunRecord& record)
+{
+    switch (experimentOf(record)) {
+    case GraphExperiment::Proposals:
+        return proposalNumbers(record);
+    case GraphExperiment::Isolation:
+        return isolationNumbers(record);
+    default:
+        return trainingNumbers(record);
+    }
+}
+
+FiguresModel::Table graphDetails(const RunRecord& record)
+{
+    switch (experimentOf(record)) {
+    case GraphExperiment::Proposals:
+        return proposalDetails(record);
+    case GraphExperiment::Isolation:
+        return isolationDetails(record);
+    default:
+        return trainingDetails(record);
+    }
+}
+
+FiguresModel::Table graphCosts(const RunRecord& record)
+{
+    FiguresModel::Table table;
+    table.columns = {Text::tr("Answer"), Text::tr("Accuracy"), Text::tr("Over the ensemble"), Text::tr("MACs"),
+        Text::tr("CPU s"), Text::tr("Units left"), Text::tr("Edges left"), Text::tr("On the front")};
+    for (const Json& row : listOf(record, "front"))
+        table.rows.push_back({{wordOf(row, "name")},
+            {spread(row, "accuracy", "accuracySd"), readKey<double>(row, "accuracy").value_or(-1)},
+            {difference(objectAt(row, "againstEnsemble"))}, {times(record, readKey<double>(row, "macs"))},
+            {numberOf(row, "cpuSeconds", 4)}, {shareOf(row, "unitsLeft")}, {shareOf(row, "edgesLeft")},
+            {readKey<bool>(row, "onFront").value_or(false) ? QStringLiteral("\u2713") : QString()}});
+    return table;
+}
+
 RunLines graphLines(const RunRecord& record)
 {
     RunLines lines;
     QString graph = wordOf(record.config, "graph");
     if (graph.endsWith(QLatin1String(".clipscope")))
         graph.chop(10); // a library's folder
-    lines.title = isIsolation(record)
-        ? Text::tr("%1, silent errors").arg(graph)
-        : Text::tr("%1, %2 a class")
-              .arg(graph,
-                  counted(qint64(readKey<int>(record.config, "labelsPerClass").value_or(0)), Text::tr("label"),
-                      Text::tr("labels")));
-    lines.detail =
-        Text::tr("%1 \u00b7 %2 \u00b7 %3 s")
-            .arg(wordOf(record.config, "network"),
-                counted(qint64(readKey<int>(record.config, "seeds").value_or(0)), Text::tr("seed"), Text::tr("seeds")),
-                QLocale().toString(record.wallSeconds, 'f', 1));
+    const QString seconds = QLocale().toString(record.wallSeconds, 'f', 1), network = wordOf(record.config, "network");
+    const auto count = [&](const char* key, const QString& one, const QString& many) {
+        return counted(qint64(readKey<int>(record.config, key).value_or(0)), one, many);
+    };
+    const QString seeds = count("seeds", Text::tr("seed"), Text::tr("seeds"));
+    switch (experimentOf(record)) {
+    case GraphExperiment::Proposals:
+        lines.title = Text::tr("%1, labels spread").arg(graph);
+        lines.detail = Text::tr("%1 \u00b7 %2 s").arg(count("members", Text::tr("network"), Text::tr("networks")), seconds);
+        break;
+    case GraphExperiment::Isolation:
+        lines.title = Text::tr("%1, silent errors").arg(graph);
+        lines.detail = Text::tr("%1 \u00b7 %2 \u00b7 %3 s").arg(network, seeds, seconds);
+        break;
+    default:
+        lines.title = Text::tr("%1, %2 a class").arg(graph, count("labelsPerClass", Text::tr("label"), Text::tr("labels")));
+        lines.detail = Text::tr("%1 \u00b7 %2 \u00b7 %3 s").arg(network, seeds, seconds);
+    }
     return lines;
 }
 
@@ -188,7 +257,11 @@ std::map<QString, QString> graphFacts(const RunRecord& record)
     if (record.kind.empty())
         return out;
     out[QStringLiteral("graph.name")] = wordOf(record.config, "graph");
-    if (isIsolation(record)) {
+    const GraphExperiment experiment = experimentOf(record);
+    if (experiment == GraphExperiment::Proposals) {
+        out[QStringLiteral("graph.proposals")] = numberOf(record.results, "proposed", 0);
+        out[QStringLiteral("graph.given")] = numberOf(record.results, "given", 0);
+    } else if (experiment == GraphExperiment::Isolation) {
         out[QStringLiteral("graph.single")] = shareOf(record.results, "meanSingle");
         out[QStringLiteral("graph.ensemble")] = shareOf(record.results, "ensemble");
         out[QStringLiteral("graph.members")] = numberOf(record.results, "members", 0);

@@ -68,9 +68,18 @@ void readIsolation(const Json& config, GeeniStudyOptions& out)
     read(config, "shares", out.shares);
     read(config, "seeds", out.seeds);
     read(config, "members", out.ensemble.members);
+    if (const auto front = config.find("front"); front != config.end())
+        out.approximates = front->is_object();
+    readWord(readKey<Json>(config, "front").value_or(Json()), "edgesBy", out.front.edges, edgeMeasure);
     readWord(config, "diversity", out.ensemble.diversity, diversityOf);
     readWord(config, "network", out.ensemble.shape.kind, gnnKind);
     read(config, "epochs", out.ensemble.training.epochs);
+}
+
+void readProposals(const Json& config, LabelProposalOptions& out)
+{
+    read(config, "members", out.members);
+    read(config, "epochs", out.training.epochs);
 }
 
 QString option(const char* name, const QString& value)
@@ -94,6 +103,13 @@ GraphSettings::GraphSettings()
     isolation.seeds = kSeeds;
 }
 
+GraphExperiment experimentOf(const RunRecord& record)
+{
+    if (record.kind == "proposals")
+        return GraphExperiment::Proposals;
+    return record.kind == "geeni" ? GraphExperiment::Isolation : GraphExperiment::SelfTraining;
+}
+
 GraphSettings graphSettingsOf(const RunRecord& record, const GraphChoice& other)
 {
     GraphSettings out;
@@ -110,8 +126,10 @@ GraphSettings graphSettingsOf(const RunRecord& record, const GraphChoice& other)
         }
         read(*source, "neighbours", out.graph.neighbours);
     }
-    if (record.kind == "geeni") {
-        out.experiment = GraphExperiment::Isolation;
+    out.experiment = experimentOf(record);
+    if (out.experiment == GraphExperiment::Proposals) {
+        readProposals(config, out.proposals);
+    } else if (out.experiment == GraphExperiment::Isolation) {
         readIsolation(config, out.isolation);
         read(config, "labelsPerClass", out.isolationLabels);
         read(config, "validationNodes", out.isolationValidation);
@@ -145,8 +163,11 @@ void addGraphSettings(RunRecord& record, const GraphSettings& settings)
 QString graphCommand(const std::filesystem::path& library, const std::string& model, const GraphSettings& settings)
 {
     const bool trains = settings.experiment == GraphExperiment::SelfTraining;
-    QString command = QStringLiteral("clipscope-cli ") + (trains ? QLatin1String("fastrain") : QLatin1String("geeni"))
-        + QStringLiteral(" run");
+    const bool proposes = settings.experiment == GraphExperiment::Proposals;
+    QString command = QStringLiteral("clipscope-cli ")
+        + (proposes     ? QLatin1String("fastrain propose")
+                : trains ? QLatin1String("fastrain run")
+                         : QLatin1String("geeni run"));
     const GraphChoice& graph = settings.graph;
     if (graph.ofLibrary) {
         command += option("library", displayPath(library)) + option("neighbours", QString::number(graph.neighbours));
@@ -163,7 +184,11 @@ QString graphCommand(const std::filesystem::path& library, const std::string& mo
         command += option("network", QString::fromLatin1(toString(kind))) + option("epochs", QString::number(epochs))
             + option("seeds", QString::number(seeds)) + option("seed", QString::number(settings.seed));
     };
-    if (trains) {
+    if (proposes) {
+        const LabelProposalOptions& o = settings.proposals;
+        command += option("members", QString::number(o.members)) + option("epochs", QString::number(o.training.epochs))
+            + option("seed", QString::number(settings.seed));
+    } else if (trains) {
         const SelfTrainingStudyOptions& o = settings.training;
         QString methods = methodsText(o.methods);
         command += option("labels-per-class", QString::number(o.labelsPerClass))
@@ -180,6 +205,8 @@ QString graphCommand(const std::filesystem::path& library, const std::string& mo
         command += option("members", QString::number(o.ensemble.members))
             + option("diversity", QString::fromLatin1(toString(o.ensemble.diversity)))
             + option("detectors", detectors.join(QLatin1Char(','))) + option("q", sharesWords(o.shares));
+        command += o.approximates ? option("edges-by", QString::fromLatin1(toString(o.front.edges)))
+                                  : QStringLiteral(" --no-front");
         if (settings.isolationLabels > 0)
             command += option("labels-per-class", QString::number(settings.isolationLabels))
                 + option("validation", QString::number(settings.isolationValidation));

@@ -4,6 +4,7 @@
 #include "base/run_record.h"
 #include "graph/geeni_study.h"
 #include "graph/graph_reader.h"
+#include "graph/label_proposals.h"
 #include "graph/self_training_study.h"
 
 #include <QString>
@@ -27,6 +28,7 @@ struct GraphChoice {
 enum class GraphExperiment {
     SelfTraining, ///< few labels become many: the record "fastrain"
     Isolation, ///< an ensemble whose probable errors fall silent: the record "geeni"
+    Proposals, ///< labels for a library's other videos: the record "proposals"
 };
 
 /// The settings of the next run.
@@ -35,6 +37,7 @@ struct GraphSettings {
     GraphChoice graph;
     SelfTrainingStudyOptions training;
     GeeniStudyOptions isolation;
+    LabelProposalOptions proposals;
     int isolationLabels = 0; ///< labels a class of a drawn split; 0: the one that papers report
     int isolationValidation = 500; ///< of a drawn split
     uint64_t seed = 0;
@@ -42,6 +45,7 @@ struct GraphSettings {
     GraphSettings();
 };
 
+GraphExperiment experimentOf(const RunRecord& record);
 /// What a run's record keeps of them; what it lacks is as it is in the beginning. The record of a command does not say
 /// which graph it was: its choice is that of `other`.
 GraphSettings graphSettingsOf(const RunRecord& record, const GraphChoice& other = {});

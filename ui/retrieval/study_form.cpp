@@ -162,7 +162,7 @@ RetrievalStudyOptions StudyForm::options() const
     if (m_mean->isChecked())
         out.aggregations.emplace_back("mean");
     if (m_query->isChecked())
-        out.aggregations.emplace_back("query");
+        out.aggregations.insert(out.aggregations.end(), m_queries.begin(), m_queries.end());
     if (m_parts->isChecked())
         for (const int count : parseCounts(m_partCounts->text()))
             out.aggregations.push_back(kParts + ':' + std::to_string(count));
@@ -185,7 +185,19 @@ void StudyForm::setOptions(const RetrievalStudyOptions& options)
         return std::find(options.aggregations.begin(), options.aggregations.end(), name) != options.aggregations.end();
     };
     m_mean->setChecked(has("mean"));
-    m_query->setChecked(has("query"));
+    m_queries.clear();
+    QStringList temperatures;
+    for (const std::string& spelling : options.aggregations)
+        if (const std::string name = spelling.substr(0, spelling.find(':')); name == "query") {
+            m_queries.push_back(spelling);
+            temperatures << QString::fromStdString(spelling);
+        }
+    m_query->setChecked(!m_queries.empty());
+    if (m_queries.empty())
+        m_queries = {"query"};
+    m_query->setText(m_queries == std::vector<std::string>{"query"}
+            ? tr("query-scored")
+            : tr("query-scored (%1)").arg(temperatures.join(QStringLiteral(", "))));
     const std::vector<int> parts = partCountsOf(options.aggregations);
     m_parts->setChecked(!parts.empty());
     m_partCounts->setVisible(!parts.empty());

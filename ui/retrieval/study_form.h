@@ -40,6 +40,7 @@ private:
     QLineEdit* m_clips;
     QCheckBox* m_mean;
     QCheckBox* m_query;
+    std::vector<std::string> m_queries; ///< what it stands for: "query", or a run's own temperatures
     QCheckBox* m_parts;
     QLineEdit* m_partCounts; ///< one aggregation each
     QCheckBox* m_transformer;

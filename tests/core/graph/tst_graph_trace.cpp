@@ -156,6 +156,52 @@ private Q_SLOTS:
         QVERIFY(record.arrays == studyGeeni(graph(), split, options, {}).arrays);
     }
 
+    /// The answers are the proposals of proposeLabels(), and the run is known by the graph whatever its labels become.
+    void proposals()
+    {
+        Graph sparse = graph();
+        for (size_t node = 0; node < sparse.labels.size(); ++node)
+            if (node % 10 > 3)
+                sparse.labels[node] = -1;
+        LabelProposalOptions options;
+        options.members = 3;
+        options.training.hidden = 8;
+        options.training.epochs = 10;
+        const RunRecord record = traceProposals(sparse, options, {});
+        const std::vector<LabelProposal> direct = proposeLabels(sparse, options, {});
+        const auto trace = traceOf(record.arrays.at("trace"), sparse.nodes(), int(sparse.classes.size()));
+        QVERIFY(trace);
+        QCOMPARE(trace->proposed.size(), direct.size());
+        const TracedStage& answers = trace->methods.at(0).stages.at(0);
+        const size_t classes = sparse.classes.size();
+        for (size_t i = 0; i < direct.size(); ++i) {
+            const auto node = size_t(direct[i].node);
+            QCOMPARE(trace->proposed[i], direct[i].node);
+            QCOMPARE(answers.predictions[node], direct[i].label);
+            QVERIFY(std::abs(answers.confidences[node] - direct[i].confidence) <= 5e-4F);
+            QVERIFY(std::equal(direct[i].votes.begin(), direct[i].votes.end(),
+                trace->votes.begin() + ptrdiff_t(node * classes)));
+        }
+        for (const int node : trace->given)
+            QCOMPARE(answers.predictions[size_t(node)], sparse.labels[size_t(node)]);
+        QCOMPARE(trace->given.size() + direct.size(), size_t(sparse.nodes()));
+        int proposed = 0, given = 0;
+        for (const Json& row : record.results.at("classes")) {
+            proposed += row.at("proposed").get<int>();
+            given += row.at("given").get<int>();
+            QVERIFY(row.at("unanimous").get<int>() <= row.at("proposed").get<int>());
+        }
+        QCOMPARE(size_t(proposed), direct.size());
+        QCOMPARE(size_t(given), trace->given.size());
+        QCOMPARE(record.dataHash, hashWithoutLabels(sparse));
+        Graph accepted = sparse;
+        accepted.labels[size_t(direct[0].node)] = direct[0].label;
+        QCOMPARE(hashWithoutLabels(accepted), record.dataHash);
+        QVERIFY(hashOf(accepted) != hashOf(sparse));
+        accepted.classes.emplace_back("another");
+        QVERIFY(hashWithoutLabels(accepted) != record.dataHash);
+    }
+
     /// A record may come from a file that somebody else has written.
     void foreignTraces()
     {
@@ -173,7 +219,8 @@ private Q_SLOTS:
         QVERIFY(!traceOf(Json(), 2, 2));
         QVERIFY(!traceOf(Json::parse("[1, 2]"), 2, 2));
         for (const char* change : {R"({"given": [2]})", R"({"members": -1})", R"({"members": 2})", R"({"votes": [9]})",
-                 R"({"methods": [{"name": "x"}]})", R"({"methods": {"a": 1}})", R"({"given": "x"})"}) {
+                 R"({"methods": [{"name": "x"}]})", R"({"methods": {"a": 1}})", R"({"given": "x"})",
+                 R"({"proposed": [2]})", R"({"proposed": [1]})"}) {
             Json bad = good;
             bad.update(Json::parse(change));
             QVERIFY2(!traceOf(bad, 2, 2), change);

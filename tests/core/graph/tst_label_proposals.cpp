@@ -6,6 +6,7 @@
 #include "support/test_data.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <stop_token>
 
@@ -58,9 +59,11 @@ private Q_SLOTS:
         for (const LabelProposal& proposal : found) {
             QCOMPARE(graph.labels[size_t(proposal.node)], -1);
             nodes.insert(proposal.node);
-            QVERIFY(proposal.votes >= 1 && proposal.votes <= 3);
-            QVERIFY(proposal.confidence > 0 && proposal.confidence <= 1);
-            QVERIFY(proposal.confidence <= float(proposal.votes) / 3 + 1e-6F);
+            QCOMPARE(proposal.votes.size(), whole.classes.size());
+            const int votes = proposal.votes[size_t(proposal.label)];
+            QCOMPARE(votes, std::ranges::max(proposal.votes));
+            QCOMPARE(std::accumulate(proposal.votes.begin(), proposal.votes.end(), 0), 3);
+            QVERIFY(proposal.confidence > 0 && proposal.confidence <= float(votes) / 3 + 1e-6F);
             right.push_back(proposal.label == whole.labels[size_t(proposal.node)]);
         }
         QCOMPARE(nodes.size(), found.size());

@@ -2,7 +2,9 @@
 #include "aggregation/aggregator.h"
 #include "base/error.h"
 #include "probe/probe_form.h"
+#include "retrieval/study_form.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -10,7 +12,7 @@
 
 using namespace clipscope;
 
-class ProbeFormTest : public QObject {
+class ExperimentFormsTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void shots()
@@ -80,7 +82,35 @@ private Q_SLOTS:
         QVERIFY(!parts->isVisible());
         QCOMPARE(form.settings().aggregation, std::string("mean"));
     }
+
+    /// The form stands in a narrow column: many splits with long names do not widen it.
+    void manySplitsFit()
+    {
+        StudyForm form;
+        std::vector<VideoRecord> many(6);
+        for (size_t i = 0; i < many.size(); ++i)
+            many[i].split = "a split with a long name " + std::to_string(i);
+        form.setVideos(many);
+        QVERIFY(form.minimumSizeHint().width() <= 250);
+    }
+
+    /// What a run was asked for comes back, temperatures and all.
+    void temperatures()
+    {
+        StudyForm form;
+        RetrievalStudyOptions options = form.options();
+        options.aggregations = {"mean", "query:0.05", "query:0.2"};
+        form.setOptions(options);
+        QCOMPARE(form.options().aggregations, options.aggregations);
+        options.aggregations = {"mean"};
+        form.setOptions(options);
+        QCOMPARE(form.options().aggregations, options.aggregations);
+        for (QCheckBox* box : form.findChildren<QCheckBox*>())
+            if (box->text() == "query-scored")
+                box->click();
+        QCOMPARE(form.options().aggregations, (std::vector<std::string>{"mean", "query"}));
+    }
 };
 
-QTEST_MAIN(ProbeFormTest)
-#include "tst_probe_form.moc"
+QTEST_MAIN(ExperimentFormsTest)
+#include "tst_experiment_forms.moc"
