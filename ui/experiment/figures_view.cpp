@@ -17,6 +17,7 @@ namespace clipscope {
 
 namespace {
 constexpr int kRowHeight = 26;
+constexpr int kLeastText = 140; // of a first column whose words do not fit
 constexpr int kBarHeight = 8;
 constexpr int kBarText = 64;
 constexpr int kPadding = 11;
@@ -53,6 +54,7 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
     setShowGrid(false);
     setTabKeyNavigation(false);
     setWordWrap(false);
+    setTextElideMode(Qt::ElideMiddle);
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(kRowHeight);
     horizontalHeader()->setHighlightSections(false);
@@ -62,18 +64,27 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
 }
 
 /// Where there is room, texts and the last column are as wide as their words and the numbers between them share the
-/// rest; where there is not, every column is as wide as its words.
+/// rest. Where there is not, every column is as wide as its words but the first text, which gives up its middle.
 void FiguresView::shareWidth()
 {
     const int columns = m_figures->columnCount();
+    const auto wordsOf = [this](int column) {
+        return std::max(sizeHintForColumn(column), horizontalHeader()->sectionSizeHint(column));
+    };
     int needed = 0;
     for (int column = 0; column < columns; ++column)
-        needed += std::max(sizeHintForColumn(column), horizontalHeader()->sectionSizeHint(column));
+        needed += wordsOf(column);
+    const int missing = needed - viewport()->width();
     for (int column = 0; column < columns; ++column)
         horizontalHeader()->setSectionResizeMode(column,
             needed > viewport()->width() || column < m_figures->textColumns() || column == columns - 1
                 ? QHeaderView::ResizeToContents
                 : QHeaderView::Stretch);
+    if (missing > 0 && m_figures->textColumns() > 0 && columns > 1) {
+        const int first = wordsOf(0);
+        horizontalHeader()->setSectionResizeMode(0, QHeaderView::Fixed);
+        horizontalHeader()->resizeSection(0, std::max(first - missing, std::min(first, kLeastText)));
+    }
 }
 
 void FiguresView::resizeEvent(QResizeEvent* event)

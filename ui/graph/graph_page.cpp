@@ -413,7 +413,7 @@ void GraphPage::showRuns()
         m_method->setCurrentIndex(std::max(choice, m_method->count() > 0 ? 0 : -1));
     }
     m_method->setVisible(m_method->count() > 0 && m_trace->proposed.empty());
-    m_stages->setVisible(m_method->count() > 0);
+    m_stages->setVisible(m_method->count() > 0 && m_trace->proposed.empty());
     m_colour->setVisible(m_method->count() > 0);
     m_size->setVisible(m_method->count() > 0);
     frame().explain().setExplanation(

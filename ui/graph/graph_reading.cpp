@@ -158,12 +158,7 @@ std::vector<StageBar::Card> GraphReading::cards() const
         const TracedStage& stage = method()->stages[i];
         StageBar::Card card;
         card.value = percentText(stage.accuracy);
-        if (isProposal()) {
-            card.title = Text::tr("Proposals");
-            card.value = locale.toString(qint64(m_trace->proposed.size()));
-            card.detail = counted(m_trace->members, Text::tr("network"), Text::tr("networks")) + QStringLiteral(" \u00b7 ")
-                + counted(stage.labelled, Text::tr("label"), Text::tr("labels"));
-        } else if (isIsolation()) {
+        if (isIsolation()) {
             card.title = QStringLiteral("q = %1 %").arg(locale.toString(100 * stage.share, 'g', 3));
             if (i == 0)
                 card.detail = Text::tr("ensemble of %1,\nnobody silent").arg(m_trace->members);

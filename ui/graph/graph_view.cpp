@@ -215,7 +215,9 @@ void GraphView::paintOver(QPainter& painter, const Tokens& t) const
         painter.drawEllipse(at, std::max(radius, 5.) + 5, std::max(radius, 5.) + 5);
         if (node == m_chosen && node < m_picture->names.size()) {
             const QString& name = m_picture->names[node];
-            const QPointF text = at + QPointF(std::max(radius, 5.) + 9, fontMetrics().ascent() / 2.);
+            const double beside = std::max(radius, 5.) + 9, wide = fontMetrics().horizontalAdvance(name) + 3;
+            const bool fits = at.x() + beside + wide <= width(); // else at its left
+            const QPointF text = at + QPointF(fits ? beside : -beside - wide, fontMetrics().ascent() / 2.);
             QRectF ground = QRectF(fontMetrics().boundingRect(name)).translated(text).adjusted(-3, -1, 3, 1);
             painter.setPen(Qt::NoPen);
             painter.setBrush(t.raised);
