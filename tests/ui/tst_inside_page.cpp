@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "aggregation/part_means.h"
 #include "desk.h"
 #include "embedding/embedding_pipeline.h"
 #include "embedding/random_clip.h"
@@ -155,6 +156,14 @@ private Q_SLOTS:
         const double share = 1. / s.frames().rowCount();
         for (const SeenFramesModel::Row& row : s.frames().rows())
             QVERIFY(std::abs(double(*row.weight) - share) < 1e-6);
+        // Three parts of the video count alike.
+        s.page->setAggregation("parts:3");
+        s.settle();
+        const PartMeans parts(3);
+        const std::vector<float> expected = parts.weights(Matrix(size_t(s.frames().rowCount()), 1), {});
+        for (int row = 0; row < s.frames().rowCount(); ++row)
+            QVERIFY(std::abs(double(*s.frames().rows()[size_t(row)].weight) - double(expected[size_t(row)])) < 1e-6);
+        QVERIFY(saysAnywhere(*s.page, "Each part counts alike"));
         // This encoder has no Transformer: the page says why and keeps the rest.
         s.page->setAggregation("transformer");
         s.settle();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "inside/inside_page.h"
 
+#include "aggregation/part_means.h"
 #include "experiment/cell_videos_view.h"
 #include "experiment/export_dialog.h"
 #include "inside/frame_list.h"
@@ -57,6 +58,8 @@ InsidePage::InsidePage(const PageServices& services, QWidget* parent)
 {
     m_aggregation->addItem(tr("Query-scored"), QStringLiteral("query"));
     m_aggregation->addItem(tr("Mean"), QStringLiteral("mean"));
+    m_aggregation->addItem(
+        tr("Means of %1 parts").arg(PartMeans::kUsualParts), QStringLiteral("parts:%1").arg(PartMeans::kUsualParts));
     m_aggregation->addItem(tr("Transformer"), QStringLiteral("transformer"));
     m_aggregation->setAccessibleName(tr("Aggregation"));
     m_aggregation->setToolTip(tr("How the frames become one score of the video"));

@@ -17,6 +17,8 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(InsidePage)
 };
 
+const QLatin1String kParts("parts:");
+
 QString howWeighed(const QString& aggregation)
 {
     if (aggregation == QLatin1String("mean"))
@@ -25,6 +27,11 @@ QString howWeighed(const QString& aggregation)
         return Text::tr(
             "Query-scored aggregation weighs each frame by how well it fits the query, by a softmax with "
             "the temperature 0.1; of several terms the mean is shown, each counting as much as its weight.");
+    if (aggregation.startsWith(kParts))
+        return Text::tr("Means of parts: the video is cut into %1 equal parts, and the means of their frames stand side by "
+                        "side, so that a probe can tell before from after. Words have no order: against a query each "
+                        "part counts alike, and within a part each frame.")
+            .arg(aggregation.section(QLatin1Char(':'), 1));
     return Text::tr(
         "The Transformer lets the frames look at each other and adds up what comes out. The video's score is "
         "therefore a sum over frames, and the strip shows each frame's share of that sum. It is exact, "
@@ -38,6 +45,8 @@ QString weightFormula(const QString& aggregation)
         return QStringLiteral("w_k = 1 / K\nvideo = unit(sum_k w_k e_k)");
     if (aggregation == QLatin1String("query"))
         return QStringLiteral("w_k = softmax_k(cos(e_k, q) / 0.1)\nvideo = unit(sum_k w_k e_k)");
+    if (aggregation.startsWith(kParts))
+        return QStringLiteral("m_i = unit(sum of e_k in part i)\nvideo = unit([m_1 .. m_N])\nw_k = 1 / (N n_i), n_i frames in part i");
     return QStringLiteral(
         "r_k = e_k + T(e_1 .. e_K)_k\nscore = q' . unit(sum_k r_k/|r_k|)\nw_k = max(0, q' . r_k/|r_k|)"
         " / sum");
@@ -53,6 +62,8 @@ QString stripText(const HitInside& inside, const QString& aggregation)
         return Text::tr("Bars: each frame's weight. The mean weighs all alike.");
     if (aggregation == QLatin1String("query"))
         return Text::tr("Bars: each frame's weight, by how well it fits the query.");
+    if (aggregation.startsWith(kParts))
+        return Text::tr("Bars: each frame's weight. Each part counts alike, and so does each frame in it.");
     return Text::tr("Bars: each frame's share of the video's score, after the frames have looked at each other.");
 }
 
