@@ -369,6 +369,7 @@ void addFastrain(CLI::App& program, CommandChoice& choice)
         "Examples:\n  clipscope-cli fastrain run --graph planetoid --dataset cora --labels-per-class 3\n"
         "  clipscope-cli fastrain run --library films.clipscope --labels-per-class 2 --methods GCN,FASTRAIN\n\n"
         "Methods: GCN Li M3S CaGCN-st CaGCN-st-3 FASTRAIN, and FASTRAIN-SPF, -DS, -DR, -PGP: it without that part.\n"
+        "FASTRAIN ends when new labels are less sure than those before; FASTRAIN-ES runs all stages, as its author's.\n"
         "Each split draws its labelled nodes anew, the same ones for every method; all other nodes are tested on.\n\n"
         "--json: the run record with \"methods\": [{\"name\": S, \"accuracyMean\": x, \"accuracySd\": x|null, "
         "\"seconds\": s,\n  \"cpuSeconds\": s, \"stages\": [{\"labelled\": n, \"added\": n, \"precision\": x|null, "

@@ -72,6 +72,9 @@ public:
             m_context.progress(number, stages, toString(m_options.method));
             out.push_back(stage(number));
             m_context.partial(out.back());
+            if (isFastrain() && m_options.stopsWhenDoubtful && number > 0
+                && sureness(out.back()) < sureness(out[out.size() - 2]))
+                break;
         }
         m_context.progress(stages, stages, toString(m_options.method));
         return out;
@@ -107,6 +110,15 @@ private:
         if (layers == 2)
             return .8;
         return m_mostPerClass == 1 ? 1 : .9;
+    }
+
+    /// Mean confidence of what becomes labels after it; 0: nothing does.
+    static double sureness(const SelfTrainingStage& stage)
+    {
+        double sum = 0;
+        for (const int node : stage.added)
+            sum += double(stage.confidences[size_t(node)]);
+        return stage.added.empty() ? 0 : sum / double(stage.added.size());
     }
 
     SelfTrainingStage stage(int number)

@@ -17,13 +17,13 @@ namespace {
 
 using Stages = std::vector<SelfTrainingStage>;
 
-/// The mean of one number of a stage over the seeds, without those that are none.
+/// The mean of one number of a stage over the seeds that have come to it, without those that are none.
 template <class Number> Json meanOver(const std::vector<Stages>& seeds, size_t stage, Number number)
 {
     std::vector<double> values;
     for (const Stages& stages : seeds)
-        if (const double value = number(stages[stage]); std::isfinite(value))
-            values.push_back(value);
+        if (stage < stages.size() && std::isfinite(number(stages[stage])))
+            values.push_back(number(stages[stage]));
     return values.empty() ? Json() : Json(meanAndSd(values).mean);
 }
 
@@ -53,8 +53,10 @@ Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
         {"cpuSeconds",
             meanAndSd(eachRun(seeds, [](const Stages& s) { return sumOf(s, &SelfTrainingStage::cpuSeconds); })).mean},
         {"stages", Json::array()}};
-    for (size_t i = 0; i < seeds.front().size(); ++i) {
+    const size_t most = std::ranges::max(seeds, {}, &Stages::size).size();
+    for (size_t i = 0; i < most; ++i) {
         const auto mean = [&](auto number) { return meanOver(seeds, i, number); };
+        const auto reached = std::ranges::count_if(seeds, [i](const Stages& stages) { return i < stages.size(); });
         out["stages"].push_back({{"labelled", mean([](const SelfTrainingStage& s) { return double(s.labelled); })},
             {"added", mean([](const SelfTrainingStage& s) { return double(s.added.size()); })},
             {"precision", mean([](const SelfTrainingStage& s) { return s.precision; })},
@@ -66,7 +68,7 @@ Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
             {"calibrationError", mean([](const SelfTrainingStage& s) { return s.calibrationError; })},
             {"calibratedError", mean([](const SelfTrainingStage& s) { return s.calibratedError; })},
             {"seconds", mean([](const SelfTrainingStage& s) { return s.seconds; })},
-            {"cpuSeconds", mean([](const SelfTrainingStage& s) { return s.cpuSeconds; })}});
+            {"cpuSeconds", mean([](const SelfTrainingStage& s) { return s.cpuSeconds; })}, {"splits", reached}});
     }
     return out;
 }
@@ -91,8 +93,10 @@ SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrain
         out.regularises = false;
     else if (part == "PGP")
         out.prunes = false;
+    else if (part == "ES")
+        out.stopsWhenDoubtful = false;
     else
-        throw Error(ErrorKind::Input, "is no part of " + whole, part, "Its parts are SPF, DS, DR and PGP.");
+        throw Error(ErrorKind::Input, "is no part of " + whole, part, "Its parts are SPF, DS, DR, PGP and ES.");
     return out;
 }
 
@@ -110,7 +114,7 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
             {"dropout", common.dropout}, {"epochs", common.epochs}, {"learningRate", common.rate},
             {"weightDecay", common.decay}, {"stages", common.stages}, {"threshold", common.threshold},
             {"addedShare", common.addedShare}, {"filterAsksWholeGraph", common.filterAsksWholeGraph},
-            {"pruningTrustsLabels", common.pruningTrustsLabels}},
+            {"pruningTrustsLabels", common.pruningTrustsLabels}, {"stopsWhenDoubtful", common.stopsWhenDoubtful}},
         context.seed);
     clock.setHashes({}, hashOf(graph));
 

@@ -150,13 +150,13 @@ FiguresModel::Table isolationDetails(const RunRecord& record)
 FiguresModel::Table trainingDetails(const RunRecord& record)
 {
     FiguresModel::Table table;
-    table.columns = {Text::tr("Method"), Text::tr("Stage"), Text::tr("Labels"), Text::tr("Added"),
+    table.columns = {Text::tr("Method"), Text::tr("Stage"), Text::tr("Splits"), Text::tr("Labels"), Text::tr("Added"),
         Text::tr("Of these right"), Text::tr("Edges"), Text::tr("Layers"), Text::tr("Calibration error"),
         Text::tr("CPU s"), Text::tr("Accuracy")};
     for (const Json& method : listOf(record, "methods")) {
         int number = 0;
         for (const Json& stage : readKey<Json>(method, "stages").value_or(Json::array()))
-            table.rows.push_back({{wordOf(method, "name")}, {QString::number(++number)},
+            table.rows.push_back({{wordOf(method, "name")}, {QString::number(++number)}, {numberOf(stage, "splits", 0)},
                 {numberOf(stage, "labelled", 0)}, {numberOf(stage, "added", 0)}, {shareOf(stage, "precision")},
                 {numberOf(stage, "edges", 0)}, {numberOf(stage, "layers", 1)}, {numberOf(stage, "calibratedError", 3)},
                 {numberOf(stage, "cpuSeconds", 2)}, {shareOf(stage, "accuracy")}});

@@ -91,9 +91,10 @@ private Q_SLOTS:
         QVERIFY(!selfTrainingVariant("FASTRAIN-DS", common).sizes);
         QVERIFY(!selfTrainingVariant("FASTRAIN-DR", common).regularises);
         QVERIFY(!selfTrainingVariant("FASTRAIN-PGP", common).prunes);
+        QVERIFY(!selfTrainingVariant("FASTRAIN-ES", common).stopsWhenDoubtful);
         QVERIFY(selfTrainingVariant("FASTRAIN-PGP", common).sizes);
         QCOMPARE(int(selfTrainingVariant("CaGCN-st-3", common).method), int(SelfTrainingMethod::CaGcnSt3));
-        QVERIFY(errorOf<Error>([&] { selfTrainingVariant("FASTRAIN-X", common); }).find("SPF, DS, DR and PGP")
+        QVERIFY(errorOf<Error>([&] { selfTrainingVariant("FASTRAIN-X", common); }).find("SPF, DS, DR, PGP and ES")
             != std::string::npos);
     }
 
