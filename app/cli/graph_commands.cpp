@@ -255,8 +255,12 @@ Answer propose(const ProposeArguments& arguments, JobContext& context)
     const Graph& graph = library.graph;
     JobContext training = context;
     training.seed = arguments.seed;
+    GraphTrace trace; // told, for the record's is rounded
+    training.onPartial = [&trace](const std::any& told) {
+        if (const auto* proposals = std::any_cast<GraphTrace>(&told))
+            trace = *proposals;
+    };
     const RunRecord record = traceProposals(graph, arguments.options, training);
-    const GraphTrace trace = traceOf(record.arrays.at("trace"), graph.nodes(), int(graph.classes.size())).value();
     const TracedStage& answers = trace.methods.front().stages.front();
     Answer answer;
     Json proposals = Json::array();

@@ -216,6 +216,7 @@ RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options
             ++given[size_t(label)];
         }
     stage.labelled = int(trace.given.size());
+    context.partial(trace);
     Json ofClasses = Json::array();
     for (size_t label = 0; label < classes; ++label)
         ofClasses.push_back({{"label", graph.classes[label]}, {"given", given[label]}, {"proposed", proposed[label]},

@@ -62,8 +62,8 @@ RunRecord traceSelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
 RunRecord traceGeeni(
     const Graph& graph, const GraphSplit& split, const GeeniStudyOptions& options, const JobContext& context);
 
-/// proposeLabels() as a run of the kind "proposals", with them under "trace" of the arrays. Its dataHash is
-/// hashWithoutLabels(): it stays a run on this graph when some of them are accepted.
+/// proposeLabels() as a run of the kind "proposals", which tells their trace, with it under "trace" of the arrays. Its
+/// dataHash is hashWithoutLabels(): it stays a run on this graph when some of them are accepted.
 RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options, const JobContext& context);
 
 } // namespace clipscope

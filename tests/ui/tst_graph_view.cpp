@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <thread>
 
 using namespace clipscope;
 using namespace clipscope::test;
@@ -268,6 +269,15 @@ private Q_SLOTS:
         QVERIFY(svg.contains("Neural nets") && svg.contains("&quot;seed&quot;:17"));
         QVERIFY(!svg.contains("<image")); // vectors all through
         QVERIFY(svg.count("<path") >= 4);
+        // In another thread, and later, when something else is shown.
+        const FigureDrawing later = stand.view.laterDrawing();
+        stand.view.setPicture(nullptr);
+        QByteArray elsewhere;
+        std::thread([&] {
+            elsewhere = figureBytes(later, stand.view.figureSize(), FigureFormat::Svg, provenance);
+        }).join();
+        QVERIFY(elsewhere == svg);
+        stand.view.setPicture(smallPicture());
         const QByteArray pdf = figureBytes(stand.view, FigureFormat::Pdf, provenance);
         QVERIFY(pdf.startsWith("%PDF") && pdf.size() > 2000);
         const QImage png = QImage::fromData(figureBytes(stand.view, FigureFormat::Png, provenance));

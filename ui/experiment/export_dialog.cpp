@@ -32,12 +32,17 @@ void saveFigure(Figure& figure, const FigureProvenance& provenance, const QStrin
         file += chosen.contains(QLatin1String("*.svg")) ? QStringLiteral(".svg")
             : chosen.contains(QLatin1String("*.pdf"))   ? QStringLiteral(".pdf")
                                                         : QStringLiteral(".png");
-    const QByteArray bytes = figureBytes(figure, *figureFormatOf(file), provenance);
+    const FigureFormat format = *figureFormatOf(file);
+    const auto bytes = [&]() -> std::function<QByteArray()> {
+        if (const FigureDrawing draw = figure.laterDrawing())
+            return [=, size = figure.figureSize()] { return figureBytes(draw, size, format, provenance); };
+        return [drawn = figureBytes(figure, format, provenance)] { return drawn; };
+    }();
     JobRequest request;
     request.title = Text::tr("Exporting %1").arg(fileName(toPath(file)));
     request.quiet = true;
     jobs.start(
-        request, [bytes, path = toPath(file)](JobContext&) { writeFileAtomically(path, bytes.toStdString()); }, &page,
+        request, [bytes, path = toPath(file)](JobContext&) { writeFileAtomically(path, bytes().toStdString()); }, &page,
         [&page, file] { Q_EMIT page.said(Text::tr("Figure written: %1").arg(file)); },
         [&page](const JobFailure& failure) { Q_EMIT page.failed(failure.text()); });
 }

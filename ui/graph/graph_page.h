@@ -83,8 +83,7 @@ private:
     std::vector<int> chosenProposals() const;
     std::vector<int> sureProposals();
     void countProposals();
-    void accept(const std::vector<int>& nodes);
-    void giveLabel(const std::vector<int>& nodes, const std::string& label);
+    void accept(const std::vector<int>& nodes, const std::string& label = {});
     void mark(const VideoMarks& marks, const QString& what);
     void rejectChosen();
     void keepPlace();

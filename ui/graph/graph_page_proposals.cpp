@@ -22,7 +22,7 @@ void GraphPage::wireProposals()
     connect(m_decisions, &ProposalBar::acceptSureAsked, this, [this] { accept(sureProposals()); });
     connect(m_decisions, &ProposalBar::rejectAsked, this, &GraphPage::rejectChosen);
     connect(m_decisions, &ProposalBar::labelAsked, this,
-        [this](const QString& label) { giveLabel(chosenProposals(), label.toStdString()); });
+        [this](const QString& label) { accept(chosenProposals(), label.toStdString()); });
 }
 
 void GraphPage::addProposalActions(ActionRegistry& actions)
@@ -67,21 +67,16 @@ void GraphPage::countProposals()
     m_decisions->setCounts(int(chosenProposals().size()), int(sureProposals().size()));
 }
 
-void GraphPage::accept(const std::vector<int>& nodes)
+/// Each its proposed label, or all of them the one that is given.
+void GraphPage::accept(const std::vector<int>& nodes, const std::string& label)
 {
     VideoMarks marks;
     for (const int node : nodes)
-        marks.push_back({m_loaded.videos[size_t(node)], m_shown.answer(node), {}});
-    mark(marks, tr("accept %1").arg(counted(qint64(marks.size()), tr("proposed label"), tr("proposed labels"))));
-}
-
-void GraphPage::giveLabel(const std::vector<int>& nodes, const std::string& label)
-{
-    VideoMarks marks;
-    for (const int node : nodes)
-        marks.push_back({m_loaded.videos[size_t(node)], label, {}});
+        marks.push_back({m_loaded.videos[size_t(node)], label.empty() ? m_shown.answer(node) : label, {}});
+    const auto count = qint64(marks.size());
     mark(marks,
-        tr("label %1 \u201c%2\u201d").arg(countedVideos(qint64(marks.size())), QString::fromStdString(label)));
+        label.empty() ? tr("accept %1").arg(counted(count, tr("proposed label"), tr("proposed labels")))
+                      : tr("label %1 \u201c%2\u201d").arg(countedVideos(count), QString::fromStdString(label)));
 }
 
 void GraphPage::mark(const VideoMarks& marks, const QString& what)

@@ -89,6 +89,11 @@ const TracedStage* GraphReading::stage() const
                                                                               : nullptr;
 }
 
+bool GraphReading::isLast() const
+{
+    return method() && m_stage + 1 == int(method()->stages.size());
+}
+
 QString GraphReading::className(int number) const
 {
     return number >= 0 && number < int(graph()->classes.size())
@@ -236,7 +241,8 @@ GraphReading::Nodes GraphReading::doubtful() const
         const auto wrong =
             std::count_if(out.nodes.begin(), out.nodes.end(), [this](int node) { return isWrong(node); });
         out.title = all == 0 ? Text::tr("No answer becomes a label after this stage")
-                             : Text::tr("%1 become labels; wrong ones first (%2)")
+                             : (isLast() ? Text::tr("%1 would become labels next; wrong ones first (%2)")
+                                         : Text::tr("%1 become labels; wrong ones first (%2)"))
                                    .arg(counted(qint64(all), Text::tr("answer"), Text::tr("answers")),
                                        QLocale().toString(qint64(wrong)));
         out.table.columns = {Text::tr("Node"), Text::tr("Answer"), Text::tr("Confidence"), Text::tr("Truth"), {}};
@@ -343,7 +349,7 @@ QString GraphReading::nodeLine(int node) const
         else if (marks & NodeLook::Silent)
             out += Text::tr(", probably wrong: silent");
         else if (marks & NodeLook::Added)
-            out += Text::tr(", becomes its label");
+            out += isLast() ? Text::tr(", would become its label") : Text::tr(", becomes its label");
         else if (marks & (NodeLook::Given | NodeLook::Learnt))
             out += Text::tr(", trained on");
     }
@@ -382,7 +388,8 @@ QString GraphReading::nodeText(int node) const
             line(Text::tr("in the first stage"), answer(method()->stages.front()));
         const uint8_t marks = m_marks[size_t(node)];
         line(Text::tr("here"),
-            marks & NodeLook::Added       ? Text::tr("its answer becomes a label")
+            marks & NodeLook::Added       ? (isLast() ? Text::tr("its answer would become a label next")
+                                                      : Text::tr("its answer becomes a label"))
                 : marks & NodeLook::Given ? Text::tr("trained on")
                                           : QString());
     }

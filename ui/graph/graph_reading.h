@@ -69,6 +69,7 @@ public:
 
 private:
     const TracedMethod* method() const;
+    bool isLast() const; ///< what this stage would have added is not trained on
     QString className(int number) const;
     bool isWrong(int node) const; ///< at this stage, and the truth is known
     QString answerAt(const TracedStage& stage, int node) const; ///< "Theory 0.71"

@@ -230,17 +230,24 @@ void GraphView::paintOver(QPainter& painter, const Tokens& t) const
 
 void GraphView::drawFigure(QPaintDevice& device, const QSize& figure, const Tokens& tokens)
 {
-    QPainter painter(&device);
-    painter.fillRect(QRect(QPoint(0, 0), figure), tokens.bg);
-    if (!m_picture)
-        return;
-    painter.setClipRect(QRect(QPoint(0, 0), figure));
-    GraphCamera camera = m_camera;
-    camera.scale *=
-        std::min(double(figure.width()) / std::max(width(), 1), double(figure.height()) / std::max(height(), 1));
-    const GraphPainting how{tokens, font(), device.devType() != QInternal::Image, {}};
-    paintGraph(painter, figure, *m_picture, camera, how);
-    paintLegend(painter, figure, *m_picture, how);
+    laterDrawing()(device, figure, tokens);
+}
+
+FigureDrawing GraphView::laterDrawing() const
+{
+    return [picture = m_picture, seen = m_camera, width = std::max(width(), 1), height = std::max(height(), 1),
+               font = font()](QPaintDevice& device, const QSize& figure, const Tokens& tokens) {
+        QPainter painter(&device);
+        painter.fillRect(QRect(QPoint(0, 0), figure), tokens.bg);
+        if (!picture)
+            return;
+        painter.setClipRect(QRect(QPoint(0, 0), figure));
+        GraphCamera camera = seen;
+        camera.scale *= std::min(double(figure.width()) / width, double(figure.height()) / height);
+        const GraphPainting how{tokens, font, device.devType() != QInternal::Image, {}};
+        paintGraph(painter, figure, *picture, camera, how);
+        paintLegend(painter, figure, *picture, how);
+    };
 }
 
 int GraphView::nodeAt(const QPointF& position) const

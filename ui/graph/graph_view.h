@@ -42,6 +42,7 @@ public:
 
     QSize figureSize() const override { return size(); }
     void drawFigure(QPaintDevice& device, const QSize& size, const Tokens& tokens) override;
+    FigureDrawing laterDrawing() const override;
     QSize minimumSizeHint() const override { return {220, 160}; }
     QSize sizeHint() const override { return {700, 480}; }
 

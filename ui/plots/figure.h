@@ -5,9 +5,13 @@
 
 #include <QSize>
 
+#include <functional>
+
 class QPaintDevice;
 
 namespace clipscope {
+
+using FigureDrawing = std::function<void(QPaintDevice& device, const QSize& size, const Tokens& tokens)>;
 
 /// A picture of the window that can be written to a file.
 class Figure {
@@ -17,6 +21,9 @@ public:
     virtual QSize figureSize() const = 0;
     /// Without what the mouse or the focus adds. GUI thread only.
     virtual void drawFigure(QPaintDevice& device, const QSize& size, const Tokens& tokens) = 0;
+    /// drawFigure() of what is shown now, for any thread and any later time; empty where drawing is quick. GUI thread
+    /// only.
+    virtual FigureDrawing laterDrawing() const { return {}; }
 };
 
 } // namespace clipscope

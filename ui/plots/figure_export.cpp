@@ -50,11 +50,11 @@ FigureProvenance provenanceOf(const QString& title, const RunRecord& record)
     return {title, QString::fromStdString(json.dump(-1, ' ', true, Json::error_handler_t::replace))};
 }
 
-QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenance& provenance)
+QByteArray figureBytes(
+    const FigureDrawing& draw, const QSize& size, FigureFormat format, const FigureProvenance& provenance)
 {
     // On paper and in slides: the light theme, whatever the window wears.
     const Tokens& tokens = lightTokens();
-    const QSize size = figure.figureSize();
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     switch (format) {
@@ -67,7 +67,7 @@ QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenan
         image.setText(QStringLiteral("Title"), provenance.title);
         image.setText(QStringLiteral("Description"), provenance.json);
         image.setText(QStringLiteral("Software"), QStringLiteral("Clipscope"));
-        figure.drawFigure(image, size, tokens);
+        draw(image, size, tokens);
         QImageWriter(&buffer, "png").write(image);
         break;
     }
@@ -79,7 +79,7 @@ QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenan
         svg.setResolution(kDpi);
         svg.setTitle(provenance.title.toHtmlEscaped());
         svg.setDescription(provenance.json.toHtmlEscaped());
-        figure.drawFigure(svg, size, tokens);
+        draw(svg, size, tokens);
         break;
     }
     case FigureFormat::Pdf: {
@@ -92,11 +92,19 @@ QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenan
         pdf.setDocumentXmpMetadata(xmp(provenance));
         pdf.addFileAttachment(
             QStringLiteral("provenance.json"), provenance.json.toUtf8(), QStringLiteral("application/json"));
-        figure.drawFigure(pdf, size, tokens);
+        draw(pdf, size, tokens);
         break;
     }
     }
     return buffer.data();
+}
+
+QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenance& provenance)
+{
+    const auto draw = [&figure](QPaintDevice& device, const QSize& size, const Tokens& tokens) {
+        figure.drawFigure(device, size, tokens);
+    };
+    return figureBytes(draw, figure.figureSize(), format, provenance);
 }
 
 } // namespace clipscope

@@ -24,6 +24,9 @@ FigureProvenance provenanceOf(const QString& title, const RunRecord& record);
 
 /// The content of the file: the figure on the light theme's ground, twice as fine for PNG, as vectors for the others,
 /// with its provenance as text chunks (PNG), title and description (SVG), or XMP and an attached provenance.json (PDF).
+/// Any thread that `draw` may be called in.
+QByteArray figureBytes(
+    const FigureDrawing& draw, const QSize& size, FigureFormat format, const FigureProvenance& provenance);
 /// GUI thread only.
 QByteArray figureBytes(Figure& figure, FigureFormat format, const FigureProvenance& provenance);
 
