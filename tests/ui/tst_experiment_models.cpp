@@ -125,6 +125,28 @@ private Q_SLOTS:
         QCOMPARE(QGuiApplication::clipboard()->text(), QString("Label\tAccuracy\nguitar\t100.0 %\n"));
     }
 
+    /// The bar of a share ends before its text begins, however long that is.
+    void bars()
+    {
+        FiguresModel model;
+        FiguresView view(&model, "figures");
+        const Tokens& tokens = tokensFor(view.palette());
+        view.resize(500, 200);
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        for (const QString text : {"100 %", "100.0 % \u00b1 12.3 of many"}) {
+            model.setTable({{"Label", "Accuracy", "Seconds"}, {{{"fight"}, {text, 1}, {"3"}}}});
+            const QRect cell = view.visualRect(model.index(0, 1));
+            const QImage image = view.viewport()->grab().toImage();
+            int end = -1;
+            for (int x = cell.left(); x <= cell.right(); ++x)
+                if (image.pixelColor(x, cell.center().y()) == tokens.accent)
+                    end = x;
+            QVERIFY(end > cell.left() + 40);
+            QVERIFY2(end < cell.right() - view.fontMetrics().horizontalAdvance(text), qPrintable(text));
+        }
+    }
+
     /// Records come from files that anybody may have written.
     void oddRecords_data()
     {

@@ -19,19 +19,28 @@ namespace {
 constexpr int kRowHeight = 26;
 constexpr int kLeastText = 140; // of a first column whose words do not fit
 constexpr int kBarHeight = 8;
-constexpr int kBarText = 64;
+constexpr int kBarText = 64; // at least, beside a bar
 constexpr int kPadding = 11;
 constexpr int kMeasuredRows = 50; // beyond those that are seen, for the width of a column
 
+/// A bar before the text of a cell that is a share; all bars of a table are as long, and no text is under one.
 class ShareDelegate : public QStyledItemDelegate {
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    ShareDelegate(const FiguresModel& model, QObject* parent)
+        : QStyledItemDelegate(parent)
+        , m_model(model)
+    {
+        connect(&model, &QAbstractItemModel::modelReset, this, [this] { m_textWidth = -1; });
+    }
+
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
         QStyledItemDelegate::paint(painter, option, index);
         const QVariant share = index.data(FiguresModel::ShareRole);
-        const int room = option.rect.width() - kBarText - 2 * kPadding;
-        if (!share.isValid() || room <= 0)
+        if (!share.isValid())
+            return;
+        const int room = option.rect.width() - textWidth(option.fontMetrics) - 2 * kPadding;
+        if (room <= 0)
             return;
         const Tokens& t = tokensFor(option.palette);
         QRect bar(option.rect.left() + kPadding, option.rect.center().y() - kBarHeight / 2, room, kBarHeight);
@@ -39,6 +48,22 @@ public:
         bar.setWidth(int(room * share.toDouble()));
         painter->fillRect(bar, t.accent);
     }
+
+private:
+    int textWidth(const QFontMetrics& metrics) const
+    {
+        if (m_textWidth >= 0)
+            return m_textWidth;
+        m_textWidth = kBarText;
+        for (int row = 0; row < m_model.rowCount(); ++row)
+            for (int column = 0; column < m_model.columnCount(); ++column)
+                if (const QModelIndex cell = m_model.index(row, column); cell.data(FiguresModel::ShareRole).isValid())
+                    m_textWidth = std::max(m_textWidth, metrics.horizontalAdvance(cell.data().toString()) + kPadding);
+        return m_textWidth;
+    }
+
+    const FiguresModel& m_model;
+    mutable int m_textWidth = -1; ///< of the widest share, -1: not measured yet
 };
 } // namespace
 
@@ -48,7 +73,7 @@ FiguresView::FiguresView(FiguresModel* model, const QString& name, QWidget* pare
 {
     setModel(model);
     setAccessibleName(name);
-    setItemDelegate(new ShareDelegate(this));
+    setItemDelegate(new ShareDelegate(*model, this));
     setSelectionBehavior(QAbstractItemView::SelectRows);
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setShowGrid(false);

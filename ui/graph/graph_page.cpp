@@ -91,7 +91,7 @@ GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryG
     nodes->setHandleWidth(1);
     nodes->addWidget(listed);
     nodes->addWidget(m_node);
-    nodes->setSizes({480, 490});
+    nodes->setSizes({580, 390});
 
     frame().setSettings(m_form);
     frame().setFigure(buildFigure());

@@ -21,7 +21,7 @@ constexpr double kRadius = 1.1; // in units of the plane, between these
 constexpr double kShaped = 2.6; // radius from which shapes can be told apart
 constexpr double kNamed = 5.5; // radius from which names are written
 constexpr qsizetype kMostNamed = 150;
-constexpr double kNameWidth = 160, kNameGap = 4;
+constexpr double kNameWidth = 160, kNameGap = 4, kNameGround = .7;
 constexpr qsizetype kMostSigns = 400; // more signs would hide what they stand at
 constexpr size_t kSmoothLines = 12'000; // more lines are drawn without smoothing
 constexpr size_t kDashedLines = 6'000; // more dashes would be a grey, slowly
@@ -126,17 +126,23 @@ public:
         m_painter.setFont(m_how.font);
         m_painter.setPen(m_t.muted);
         const QFontMetricsF metrics(m_how.font);
-        // A name that would be written over another one is left out: a larger view has room for it.
-        std::vector<QRectF> written;
+        const QColor ground = withAlpha(m_t.bg, kNameGround);
+        // A name that would be written over a node or another name is left out: a larger view has room for it.
+        std::vector<QRectF> taken;
+        for (const int node : m_visible) {
+            const double radius = radiusOf(node);
+            taken.emplace_back(m_at[size_t(node)] - QPointF(radius, radius), QSizeF(2 * radius, 2 * radius));
+        }
         for (const int node : m_visible) {
             const QString name = metrics.elidedText(m_picture.names[node], Qt::ElideMiddle, kNameWidth);
             const double width = metrics.horizontalAdvance(name);
             const QPointF at = m_at[size_t(node)] + QPointF(-width / 2, 2 * m_radius + metrics.ascent());
             const QRectF room(at.x() - kNameGap, at.y() - metrics.ascent(), width + 2 * kNameGap, metrics.height());
-            if (std::ranges::any_of(written, [&](const QRectF& other) { return other.intersects(room); }))
+            if (std::ranges::any_of(taken, [&](const QRectF& other) { return other.intersects(room); }))
                 continue;
+            m_painter.fillRect(room, ground);
             m_painter.drawText(at, name);
-            written.push_back(room);
+            taken.push_back(room);
         }
     }
 

@@ -151,8 +151,8 @@ FiguresModel::Table trainingDetails(const RunRecord& record)
 {
     FiguresModel::Table table;
     table.columns = {Text::tr("Method"), Text::tr("Stage"), Text::tr("Splits"), Text::tr("Labels"), Text::tr("Added"),
-        Text::tr("Of these right"), Text::tr("Edges"), Text::tr("Layers"), Text::tr("Calibration error"),
-        Text::tr("CPU s"), Text::tr("Accuracy")};
+        Text::tr("Right"), Text::tr("Edges"), Text::tr("Layers"), Text::tr("Calibration"), Text::tr("CPU s"),
+        Text::tr("Accuracy")};
     for (const Json& method : listOf(record, "methods")) {
         int number = 0;
         for (const Json& stage : readKey<Json>(method, "stages").value_or(Json::array()))

@@ -77,7 +77,7 @@ void GraphView::fit()
     const QRectF legend = legendBox(size(), *m_picture, {tokensFor(palette()), font(), false, {}});
     if (legend.right() < kLegendShare * width())
         room.setLeft(legend.right());
-    room.adjust(kMargin, kMargin, -kMargin, -kMargin);
+    room.adjust(kMargin, kMargin, -kMargin, -kMargin - fontMetrics().height()); // the lowest node has a name
     GraphCamera camera;
     camera.scale = std::min(std::max(room.width(), 40.) / std::max(double(right) - left, 1.),
         std::max(room.height(), 40.) / std::max(double(bottom) - top, 1.));
