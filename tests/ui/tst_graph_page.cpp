@@ -338,8 +338,10 @@ private Q_SLOTS:
         GraphSettings isolation = quickIsolation();
         isolation.graph = settings.graph;
         isolation.isolationLabels = 0;
+        isolation.isolationValidation = 500; // more than there are
         stand.page->form().setSettings(isolation);
         QVERIFY(stand.page->form().settings().isolationLabels > 0);
+        QCOMPARE(stand.page->form().settings().isolationValidation, 30 / 4);
         isolation.isolation.shares.clear();
         stand.page->form().setSettings(isolation);
         QVERIFY(!stand.button("Run")->isEnabled());

@@ -258,16 +258,29 @@ void GraphForm::showParts()
     show(m_ofDrawn, isolates && m_split->currentIndex() == 1);
 }
 
-void GraphForm::setPublicSplit(bool has)
+void GraphForm::setGraph(const Graph& graph)
 {
-    m_hasPublicSplit = has;
-    if (!has && m_split->currentIndex() == 0) {
+    m_hasPublicSplit = graph.publicSplit.has_value();
+    if (!m_hasPublicSplit && m_split->currentIndex() == 0) {
         m_split->setCurrentIndex(1); // there is only one way
         m_drawnForNow = true;
-    } else if (has && m_drawnForNow) {
+    } else if (m_hasPublicSplit && m_drawnForNow) {
         m_split->setCurrentIndex(0);
         m_drawnForNow = false;
     }
+    m_labelled = int(std::ranges::count_if(graph.labels, [](int label) { return label >= 0; }));
+    m_classes = std::max(int(graph.classes.size()), 1);
+    fitDraw();
+}
+
+/// What would leave nothing to test on gives way to a quarter each: few libraries have Cora's size.
+void GraphForm::fitDraw()
+{
+    const int labels = m_isolationLabels->value(), validation = m_validation->value();
+    if (m_labelled == 0 || int64_t(labels) * m_classes + validation < m_labelled)
+        return;
+    m_isolationLabels->setValue(std::min(labels, std::max(1, m_labelled / (4 * m_classes))));
+    m_validation->setValue(std::min(validation, m_labelled / 4));
 }
 
 GraphSettings GraphForm::settings() const
@@ -352,6 +365,8 @@ void GraphForm::setSettings(const GraphSettings& settings)
     if (settings.isolationLabels > 0)
         m_isolationLabels->setValue(settings.isolationLabels);
     m_validation->setValue(settings.isolationValidation);
+    if (m_drawnForNow)
+        fitDraw();
     m_network->setCurrentIndex(
         m_network->findData(int(trains ? training.training.kind : isolation.ensemble.shape.kind)));
     m_epochs->setValue(proposes ? settings.proposals.training.epochs

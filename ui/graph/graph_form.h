@@ -25,8 +25,8 @@ public:
     explicit GraphForm(QWidget* parent = nullptr);
     GraphSettings settings() const;
     void setSettings(const GraphSettings& settings);
-    /// Whether the graph that was read has a split that papers report; of one that is not read yet nothing is known.
-    void setPublicSplit(bool has);
+    /// The graph that was read: it may have no split that papers report, or too few labels for the one to be drawn.
+    void setGraph(const Graph& graph);
     /// What is wrong with what was entered; empty: nothing.
     QString problem() const;
     void askFolder(); ///< for the folder of a graph
@@ -42,6 +42,7 @@ private:
     void add(const QString& text, QWidget* field, std::vector<QWidget*>& group);
     void addWide(const QString& text, QWidget* field, std::vector<QWidget*>& group);
     void showParts();
+    void fitDraw();
 
     QFormLayout* m_form;
     QComboBox* m_source;
@@ -70,6 +71,8 @@ private:
     QComboBox* m_edgesBy;
     bool m_hasPublicSplit = true;
     bool m_drawnForNow = false; ///< only because the graph has no other split
+    int m_labelled = 0; ///< nodes of the graph that was read; 0: none was
+    int m_classes = 1; ///< of that graph
     /// Fields and their names that come and go together.
     std::vector<QWidget*> m_ofFiles, m_ofLibrary, m_ofTraining, m_ofIsolation, m_ofAll, m_ofDrawn, m_ofPruning;
     std::vector<QWidget*> m_ofEnsembles; ///< silent errors, spread labels

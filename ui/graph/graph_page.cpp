@@ -238,7 +238,7 @@ void GraphPage::takeGraph(LoadedGraph graph)
     if (sameEdges)
         graph.edges = m_loaded.edges;
     m_loaded = std::move(graph);
-    m_form->setPublicSplit(m_loaded.graph->publicSplit.has_value());
+    m_form->setGraph(*m_loaded.graph);
     if (!sameEdges) {
         m_places.reset();
         placeNodes();
