@@ -3,6 +3,7 @@
 #include "base/run_record.h"
 #include "desk.h"
 #include "experiment_pages.h"
+#include "graph/graph_page.h"
 #include "inside/inside_page.h"
 #include "inside/patch_panel.h"
 #include "inside/patch_view.h"
@@ -133,6 +134,24 @@ class LessonsTest : public QObject {
     {
         fs::create_directories(school.data());
         fs::copy(m_worlds / "world", school.data() / "sample-world", fs::copy_options::recursive);
+    }
+
+    /// Two actions, told apart by their grey; every `mislabelled`th video has the other's label, 0: none.
+    static void giveActivities(const School& school, int videos, int mislabelled)
+    {
+        const fs::path world = school.data() / "sample-activities";
+        fs::create_directories(world / "videos");
+        std::ofstream labels(world / "labels.csv");
+        std::ofstream(world / "captions.json")
+            << R"({"clip_0": {"duration": 0.5, "timestamps": [[0, 0.5]], "sentences": ["it falls"]}})";
+        labels << "path,label,split\n";
+        for (int i = 0; i < videos; ++i) {
+            const std::string name = "clip_" + std::to_string(i) + ".mp4";
+            const bool rises = i % 2, other = mislabelled > 0 && i % mislabelled == 0;
+            writeClip(world / "videos" / name, rises ? 30 : 6, 12, 64, 48);
+            labels << "videos/" << name << ',' << (rises != other ? "rise" : "fall") << ','
+                   << (3 * i < 2 * videos ? "train" : "test") << '\n';
+        }
     }
 
 private Q_SLOTS:
@@ -360,20 +379,7 @@ private Q_SLOTS:
     void fewShots()
     {
         School school;
-        // Two actions, told apart by their grey; six training and three test videos each.
-        const fs::path world = school.data() / "sample-activities";
-        fs::create_directories(world / "videos");
-        std::ofstream labels(world / "labels.csv");
-        std::ofstream(world / "captions.json")
-            << R"({"clip_0": {"duration": 0.5, "timestamps": [[0, 0.5]], "sentences": ["it falls"]}})";
-        labels << "path,label,split\n";
-        for (int i = 0; i < 18; ++i) {
-            const std::string name = "clip_" + std::to_string(i) + ".mp4";
-            writeClip(world / "videos" / name, i % 2 ? 30 : 6, 12, 64, 48);
-            labels << "videos/" << name << ',' << (i % 2 ? "rise" : "fall") << ',' << (i < 12 ? "train" : "test")
-                   << '\n';
-        }
-        labels.close();
+        giveActivities(school, 18, 0); // six training and three test videos of each action
         school.action("lesson.shots")->trigger();
         const Lesson& lesson = *school.player().current();
         for (size_t step = 0; step < lesson.steps.size(); ++step) {
@@ -395,6 +401,29 @@ private Q_SLOTS:
         QVERIFY(!school.player().afterwards().contains('{'));
         school.next();
         QVERIFY(school.player().isFinished("shots"));
+    }
+
+    void wrongNodes()
+    {
+        School school;
+        giveActivities(school, 40, 3); // many of which have the other's label: errors there must be
+        school.action("lesson.quiet")->trigger();
+        const Lesson& lesson = *school.player().current();
+        const auto& page = school.part<GraphPage>();
+        for (size_t step = 0; step < lesson.steps.size(); ++step) {
+            school.doStep();
+            if (QTest::currentTestFailed())
+                return;
+            school.next();
+        }
+        QVERIFY(school.player().isFinished("quiet"));
+        // What was told is what the run found.
+        QCOMPARE(page.runs().rowCount(), 1);
+        const std::map<QString, QString> facts = page.facts();
+        const int silent = facts.at("graph.silent").toInt(), wrong = facts.at("graph.silent.wrong").toInt();
+        QVERIFY(silent > 0 && wrong >= 0 && wrong <= silent);
+        QVERIFY(QStringList({"rise", "fall"}).contains(facts.at("graph.error.answer")));
+        QVERIFY(facts.at("graph.error").endsWith(".mp4"));
     }
 
     void thePanelIsKeptOutOfTheWay()

@@ -23,6 +23,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace clipscope {
 
@@ -219,7 +220,7 @@ void GraphPage::loadGraph()
 
 void GraphPage::dropGraph(const QString& why)
 {
-    m_reading = false;
+    m_reading = m_runsOnceRead = false;
     m_problem = why;
     m_loaded = {};
     m_places.reset();
@@ -245,6 +246,8 @@ void GraphPage::takeGraph(LoadedGraph graph)
     }
     showRuns();
     showState();
+    if (std::exchange(m_runsOnceRead, false))
+        run();
     Q_EMIT factsChanged();
 }
 
@@ -342,6 +345,7 @@ void GraphPage::addActions(ActionRegistry& actions)
 
 void GraphPage::run()
 {
+    m_runsOnceRead = m_reading;
     if (isRunning() || m_reading || !m_loaded.graph || !m_form->problem().isEmpty())
         return;
     const GraphSettings settings = m_form->settings();
@@ -537,7 +541,9 @@ QString GraphPage::command() const
 std::map<QString, QString> GraphPage::facts() const
 {
     const StoredRun* run = currentRun();
-    return run ? graphFacts(run->record) : std::map<QString, QString>();
+    std::map<QString, QString> out = run ? graphFacts(run->record) : std::map<QString, QString>();
+    out.merge(m_shown.facts());
+    return out;
 }
 
 PageEntry graphPage(LibraryGraphFunction libraryGraph)

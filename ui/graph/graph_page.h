@@ -38,6 +38,7 @@ public:
 
     void addActions(ActionRegistry& actions) override;
     void run() override;
+    bool isAtWork() const override { return m_runsOnceRead || ExperimentPage::isAtWork(); }
     QString command() const override;
     std::map<QString, QString> facts() const override;
 
@@ -112,6 +113,7 @@ private:
     GraphChoice m_read; ///< what m_loaded was read from
     QString m_problem; ///< why the graph could not be read
     bool m_reading = false;
+    bool m_runsOnceRead = false; ///< a run was asked for meanwhile
     std::shared_ptr<const std::vector<GraphPlace>> m_places;
     JobId m_placing = 0;
     std::shared_ptr<const GraphTrace> m_live; ///< of the run on its way

@@ -329,6 +329,38 @@ GraphReading::Nodes GraphReading::neighbours(int node) const
     return out;
 }
 
+std::map<QString, QString> GraphReading::facts() const
+{
+    const TracedStage* now = stage();
+    if (!now || !isIsolation() || m_stage == 0)
+        return {};
+    const TracedStage& before = method()->stages.front();
+    qint64 wrong = 0, helped = 0, harmed = 0;
+    for (int node = 0; node < graph()->nodes(); ++node) {
+        const int truth = graph()->labels[size_t(node)];
+        if (truth < 0 || m_marks[size_t(node)] & NodeLook::Given)
+            continue;
+        const bool wasRight = before.predictions[size_t(node)] == truth;
+        if (m_marks[size_t(node)] & NodeLook::Silent)
+            wrong += !wasRight;
+        else if (wasRight != (now->predictions[size_t(node)] == truth))
+            ++(wasRight ? harmed : helped);
+    }
+    const QLocale locale;
+    std::map<QString, QString> out{{QStringLiteral("graph.silent"), locale.toString(qint64(now->silent.size()))},
+        {QStringLiteral("graph.silent.wrong"), locale.toString(wrong)},
+        {QStringLiteral("graph.helped"), locale.toString(helped)},
+        {QStringLiteral("graph.harmed"), locale.toString(harmed)}};
+    if (now->silent.empty())
+        return out;
+    const std::vector<float>& scores = method()->scores;
+    const int surest = *std::ranges::max_element(now->silent, {}, [&](int node) { return scores[size_t(node)]; });
+    out[QStringLiteral("graph.error")] = nodeName(surest);
+    out[QStringLiteral("graph.error.answer")] = className(before.predictions[size_t(surest)]);
+    out[QStringLiteral("graph.error.label")] = className(graph()->labels[size_t(surest)]);
+    return out;
+}
+
 QString GraphReading::nodeName(int node) const
 {
     return m_loaded.names[node];

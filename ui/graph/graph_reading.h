@@ -9,6 +9,7 @@
 
 #include <QString>
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -61,6 +62,11 @@ public:
     std::string answer(int node) const; ///< the name of the class, at this stage
     /// Neighbours of a node, the heaviest edge first.
     Nodes neighbours(int node) const;
+
+    /// Of a stage after isolation: "graph.silent", how many of them were "graph.silent.wrong", how many of the others
+    /// are right or wrong since ("graph.helped", "graph.harmed"), and, where anybody is silent, the surest error with
+    /// its answer and label.
+    std::map<QString, QString> facts() const;
 
     QString nodeName(int node) const; ///< "1043", or a video's file
     QString nodeLine(int node) const; ///< all in a line or two: for a tool tip and for those who do not see it

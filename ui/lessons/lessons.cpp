@@ -5,7 +5,7 @@ namespace clipscope {
 
 std::vector<Lesson> lessons()
 {
-    return {embeddingLesson(), moreFramesLesson(), patchDropoutLesson(), fewShotsLesson()};
+    return {embeddingLesson(), moreFramesLesson(), patchDropoutLesson(), fewShotsLesson(), wrongNodesLesson()};
 }
 
 } // namespace clipscope

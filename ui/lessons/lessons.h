@@ -10,6 +10,7 @@ Lesson embeddingLesson();
 Lesson moreFramesLesson();
 Lesson patchDropoutLesson();
 Lesson fewShotsLesson();
+Lesson wrongNodesLesson();
 
 /// In the order they are best taken.
 std::vector<Lesson> lessons();
