@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plots/confusion_matrix.h"
+#include "plots/custom_plot.h"
 #include "plots/figure_export.h"
 #include "plots/palette.h"
 #include "plots/plot_panels.h"
@@ -138,6 +139,48 @@ private Q_SLOTS:
         QVERIFY(!plot.grab().isNull());
         QTest::keyClick(&plot, Qt::Key_Right);
         QCOMPARE(plot.told(), QString());
+    }
+
+    /// The legend hides no measurement and no line between two: it stands in an empty corner, or outside.
+    void theLegendHidesNothing_data()
+    {
+        QTest::addColumn<std::vector<double>>("first");
+        QTest::addColumn<std::vector<double>>("second");
+        QTest::addColumn<bool>("inside");
+        using Values = std::vector<double>;
+        QTest::newRow("rising") << Values{.1, .4, .8, .9} << Values{.2, .5, .85, .95} << true;
+        QTest::newRow("falling") << Values{.9, .8, .2, .1} << Values{.95, .85, .3, .2} << true;
+        QTest::newRow("all corners") << Values{.9, .2, .2, .9} << Values{.1, .8, .8, .1} << false;
+    }
+    void theLegendHidesNothing()
+    {
+        QFETCH(std::vector<double>, first);
+        QFETCH(std::vector<double>, second);
+        QFETCH(bool, inside);
+        PlotContent content;
+        for (const auto& [name, mean] : {std::pair("mean", first), std::pair("Transformer", second)}) {
+            PlotCurve& curve = content.curves.emplace_back();
+            curve.name = name;
+            curve.x = {0, 1, 2, 3};
+            curve.mean = mean;
+        }
+        PlotWidget plot;
+        plot.resize(500, 320);
+        plot.setContent(content);
+        plot.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&plot));
+        plot.grab();
+        const auto& drawn = *plot.findChild<QCustomPlot*>();
+        const QRect legend = drawn.legend->outerRect();
+        QVERIFY(drawn.legend->visible() && !legend.isEmpty());
+        QCOMPARE(drawn.axisRect()->rect().intersects(legend), inside);
+        for (const PlotCurve& curve : content.curves)
+            for (double x = 0; x <= 3; x += .05) {
+                const auto left = std::min(size_t(x), size_t(2));
+                const double y = curve.mean[left] + (x - double(left)) * (curve.mean[left + 1] - curve.mean[left]);
+                QVERIFY(
+                    !legend.contains(QPointF(drawn.xAxis->coordToPixel(x), drawn.yAxis->coordToPixel(y)).toPoint()));
+            }
     }
 
     void coloursAreApart()

@@ -287,6 +287,17 @@ private Q_SLOTS:
         QCOMPARE(asked.size(), 1);
     }
 
+    /// Four frames are stored: eight clips cannot be seen, and the page says so.
+    void namesWhatIsLeftOut()
+    {
+        Stand stand;
+        stand.setFramesAndClips("1", "4, 8");
+        stand.runToTheEnd();
+        QCOMPARE(stand.table("Numbers of each combination").rowCount(), 2);
+        const QString text = stand.page->frame().explain().plainText();
+        QVERIFY2(text.contains("Left out") && text.contains("K8"), qPrintable(text));
+    }
+
     /// R@1 and seconds an epoch, one line a freezing, for one way of seeing the videos that can be changed.
     void patchDropout()
     {

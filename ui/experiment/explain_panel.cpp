@@ -86,6 +86,7 @@ void ExplainPanel::setExplanation(const Explanation& explanation)
         add(tr("What the paper says"), explanation.paper);
         m_lines->addWidget(textLabel(tr("paper"), QStringLiteral("paper")), 0, Qt::AlignLeft);
     }
+    add(tr("When we repeated it"), explanation.repeated);
     add(tr("Measured here"), explanation.measured);
     add(tr("What to try next"), explanation.next);
     if (!explanation.provenance.isEmpty()) {

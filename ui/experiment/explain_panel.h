@@ -20,7 +20,8 @@ struct Explanation {
     QString formula; ///< one a line
     std::vector<std::pair<QString, QString>> config; ///< setting and value
     QString paper; ///< what the paper found; marked as the paper's
-    QString measured; ///< the same, here
+    QString repeated; ///< what came out when the paper's experiment was repeated for this program
+    QString measured; ///< the same, in the run that is shown
     QString next;
     QString provenance; ///< seed, version, machine, seconds, data
 };

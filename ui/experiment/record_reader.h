@@ -3,7 +3,11 @@
 
 #include "base/json.h"
 
+#include <QStringList>
+
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace clipscope {
 
@@ -19,6 +23,15 @@ template <class Value> std::optional<Value> readKey(const Json& object, const ch
     } catch (const Json::exception&) {
         return {};
     }
+}
+
+/// A list of words; empty where there is none.
+inline QStringList readTexts(const Json& object, const char* key)
+{
+    QStringList out;
+    for (const std::string& text : readKey<std::vector<std::string>>(object, key).value_or(std::vector<std::string>()))
+        out << QString::fromStdString(text);
+    return out;
 }
 
 } // namespace clipscope

@@ -11,14 +11,6 @@ namespace clipscope {
 
 namespace {
 
-QStringList readTexts(const Json& object, const char* key)
-{
-    QStringList out;
-    for (const std::string& text : readKey<std::vector<std::string>>(object, key).value_or(std::vector<std::string>()))
-        out << QString::fromStdString(text);
-    return out;
-}
-
 ShotCurvePoint pointOf(const Json& json)
 {
     ShotCurvePoint point;

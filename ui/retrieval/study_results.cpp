@@ -239,9 +239,8 @@ StudyResults studyResultsOf(const RunRecord& record)
             out.rows[row].ranks = (*ranks)[row];
     for (const Json& training : readKey<std::vector<Json>>(record.arrays, "trainings").value_or(std::vector<Json>()))
         out.trainings.push_back(trainingOf(training));
-    for (const std::string& path :
-        readKey<std::vector<std::string>>(record.arrays, "queryVideos").value_or(std::vector<std::string>()))
-        out.queryVideos << QString::fromStdString(path);
+    out.leftOut = readTexts(json, "leftOut");
+    out.queryVideos = readTexts(record.arrays, "queryVideos");
     out.comparisons = comparisonsOf(json, "comparisons", int(out.rows.size()));
     out.twinComparisons = comparisonsOf(json, "comparisonsOfTwins", int(out.rows.size()));
     return out;

@@ -69,6 +69,7 @@ struct StudyResults {
     std::vector<Comparison> comparisons;
     std::vector<Comparison> twinComparisons; ///< the same over the twins alone
     std::vector<Training> trainings;
+    QStringList leftOut; ///< combinations that no video has frames for
     QStringList queryVideos; ///< the path of each query's video
 
     /// Of each query its mean rank over the seeds; empty where the ranks are not there.

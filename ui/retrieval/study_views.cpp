@@ -267,6 +267,9 @@ Explanation explainStudy(const RunRecord& record, const StudyResults& results)
                             .arg(worse)
                             .arg(all - better - worse);
     }
+    if (!results.leftOut.isEmpty())
+        measured << Text::tr("Left out, for they ask for more frames than any video has stored: %1.")
+                        .arg(results.leftOut.join(QStringLiteral("; ")));
     e.measured = measured.join(QLatin1Char('\n'));
     e.next = results.twins > 0
         ? Text::tr(

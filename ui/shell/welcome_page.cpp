@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -83,10 +84,21 @@ WelcomePage::WelcomePage(QWidget* parent)
     row->addStretch();
     row->addWidget(inner);
     row->addStretch();
+    auto* all = new QWidget;
+    auto* middle = new QVBoxLayout(all);
+    middle->addStretch(2);
+    middle->addLayout(row);
+    middle->addStretch(3);
+    auto* scroll = new QScrollArea; // a low window, many lessons
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(all);
+    scroll->setMinimumWidth(all->minimumSizeHint().width());
     auto* layout = new QVBoxLayout(this);
-    layout->addStretch(2);
-    layout->addLayout(row);
-    layout->addStretch(3);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(scroll);
 
     connect(sample, &QPushButton::clicked, this, &WelcomePage::sampleAsked);
     connect(open, &QPushButton::clicked, this, &WelcomePage::openAsked);
