@@ -17,7 +17,7 @@ struct LabelProposal {
 };
 
 struct LabelProposalOptions {
-    SelfTrainingOptions training;
+    SelfTrainingOptions training{.drawsEvenly = true}; ///< FASTRAIN
     int members = 5; ///< networks, each trained by itself; the seed is the context's
     int threads = 0; ///< trainings at a time; 0: one a processor
 };

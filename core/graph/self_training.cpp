@@ -163,6 +163,10 @@ private:
         out.added = candidates(out, gnn);
         if (isFastrain() && m_options.filtersBySampling)
             keepWhatSamplesAgreeOn(out, gnn, number);
+        if (m_options.drawsEvenly && calibrates()) {
+            keepSurestOfEach(out.added, out, m_options.evenShare);
+            std::ranges::sort(out.added);
+        }
         for (const int node : out.added) {
             m_train.nodes.push_back(node);
             m_train.labels.push_back(out.predictions[size_t(node)]);
@@ -213,17 +217,21 @@ private:
                 out.push_back(node);
         if (calibrates())
             return out;
-        // Li, M3S: the surest of each class.
-        std::ranges::stable_sort(out, std::greater<>(), [&](int node) { return stage.confidences[size_t(node)]; });
-        const auto most =
-            size_t(std::max(1., std::round(m_options.addedShare * m_graph.nodes() / double(m_graph.classes.size()))));
-        std::vector<size_t> taken(m_graph.classes.size(), 0);
-        std::erase_if(out, [&](int node) { return ++taken[size_t(stage.predictions[size_t(node)])] > most; });
+        keepSurestOfEach(out, stage, m_options.addedShare); // Li, M3S
         if (m_options.method == Method::M3s) {
             const std::vector<int> classOf = clusteredClasses(gnn);
             std::erase_if(out, [&](int node) { return classOf[size_t(node)] != stage.predictions[size_t(node)]; });
         }
         return out;
+    }
+
+    /// Of each class the surest nodes, the surest first; `share` of all nodes at most, evenly over the classes.
+    void keepSurestOfEach(std::vector<int>& nodes, const SelfTrainingStage& stage, double share) const
+    {
+        std::ranges::stable_sort(nodes, std::greater<>(), [&](int node) { return stage.confidences[size_t(node)]; });
+        const auto most = size_t(std::max(1., std::round(share * m_graph.nodes() / double(m_graph.classes.size()))));
+        std::vector<size_t> taken(m_graph.classes.size(), 0);
+        std::erase_if(nodes, [&](int node) { return ++taken[size_t(stage.predictions[size_t(node)])] > most; });
     }
 
     /// The class whose labelled nodes are nearest to the centre of each node's cluster.

@@ -44,8 +44,10 @@ struct SelfTrainingOptions {
     bool regularises = true; ///< DR: DropEdge keeps .8 with two layers, .9 with three, all with one label a class
     bool prunes = true; ///< PGP: edges between labelled nodes of unlike answers go
     // What the author does not do.
-    bool stopsWhenDoubtful = true; ///< ES: FASTRAIN ends with the stage whose new labels are less sure than those of
-                                   ///< the stage before (papers 9.2): from there on it learns its own errors
+    bool drawsEvenly = false; ///< EVEN: of each class the surest join, so that none crowds out the others, as Li's do
+    double evenShare = .1; ///< of all nodes, what joins a stage then at most
+    bool stopsWhenDoubtful = false; ///< ES: FASTRAIN ends with the stage whose new labels are less sure than those of
+                                    ///< the stage before (papers 9.2)
     bool filterAsksWholeGraph = false; ///< SPF: the samples must agree with the answer that becomes the label
     bool pruningTrustsLabels = false; ///< PGP: a label given counts, not what the network says of it
     uint64_t seed = 0;

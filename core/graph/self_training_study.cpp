@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <map>
 
 namespace clipscope {
 
@@ -77,26 +78,30 @@ Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
 
 SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrainingOptions& common)
 {
+    using Switch = bool SelfTrainingOptions::*;
+    static const std::map<std::string, Switch> parts = {{"SPF", &SelfTrainingOptions::filtersBySampling},
+        {"DS", &SelfTrainingOptions::sizes}, {"DR", &SelfTrainingOptions::regularises},
+        {"PGP", &SelfTrainingOptions::prunes}, {"EVEN", &SelfTrainingOptions::drawsEvenly},
+        {"ES", &SelfTrainingOptions::stopsWhenDoubtful}};
+    // "CaGCN-st-3" is a method: the part is what follows the last sign, where it is one.
+    const size_t sign = name.find_last_of("+-");
+    const std::string part = sign == std::string::npos ? std::string() : name.substr(sign + 1);
+    const auto known = parts.find(part);
     SelfTrainingOptions out = common;
-    const std::string whole = toString(SelfTrainingMethod::Fastrain);
-    if (!name.starts_with(whole + "-")) {
-        out.method = selfTrainingMethod(name);
+    const auto takeMethod = [&](const std::string& word) {
+        out.method = selfTrainingMethod(word);
+        out.drawsEvenly = out.method == SelfTrainingMethod::Fastrain;
+    };
+    if (known == parts.end()) {
+        takeMethod(name);
         return out;
     }
-    out.method = SelfTrainingMethod::Fastrain;
-    const std::string part = name.substr(whole.size() + 1);
-    if (part == "SPF")
-        out.filtersBySampling = false;
-    else if (part == "DS")
-        out.sizes = false;
-    else if (part == "DR")
-        out.regularises = false;
-    else if (part == "PGP")
-        out.prunes = false;
-    else if (part == "ES")
-        out.stopsWhenDoubtful = false;
-    else
-        throw Error(ErrorKind::Input, "is no part of " + whole, part, "Its parts are SPF, DS, DR, PGP and ES.");
+    takeMethod(name.substr(0, sign));
+    const bool calibrates = out.method == SelfTrainingMethod::CaGcnSt || out.method == SelfTrainingMethod::CaGcnSt3;
+    if (out.method != SelfTrainingMethod::Fastrain && !(calibrates && part == "EVEN"))
+        throw Error(ErrorKind::Input, std::string("is no part of ") + toString(out.method), part,
+            "FASTRAIN has SPF, DS, DR, PGP, EVEN and ES, CaGCN-st has EVEN.");
+    out.*known->second = name[sign] == '+';
     return out;
 }
 
@@ -114,7 +119,7 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
             {"dropout", common.dropout}, {"epochs", common.epochs}, {"learningRate", common.rate},
             {"weightDecay", common.decay}, {"stages", common.stages}, {"threshold", common.threshold},
             {"addedShare", common.addedShare}, {"filterAsksWholeGraph", common.filterAsksWholeGraph},
-            {"pruningTrustsLabels", common.pruningTrustsLabels}, {"stopsWhenDoubtful", common.stopsWhenDoubtful}},
+            {"pruningTrustsLabels", common.pruningTrustsLabels}, {"evenShare", common.evenShare}},
         context.seed);
     clock.setHashes({}, hashOf(graph));
 

@@ -11,8 +11,8 @@
 namespace clipscope {
 
 struct SelfTrainingStudyOptions {
-    /// Methods by name; "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are it without that
-    /// part; "FASTRAIN-ES" is the author's, which runs all stages.
+    /// Methods by name; "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are it without that part,
+    /// "FASTRAIN-EVEN" is the author's. "FASTRAIN+ES" ends early, "CaGCN-st+EVEN" draws evenly too.
     std::vector<std::string> methods = {"GCN", "CaGCN-st", "CaGCN-st-3", "FASTRAIN"};
     int labelsPerClass = 3;
     int seeds = 20; ///< random splits, the same for every method

@@ -84,9 +84,10 @@ Explanation explainGraphAhead(GraphExperiment experiment)
         e.how = Text::tr(
             "All nodes without a label are tested on. FASTRAIN filters new labels by thinned graphs (SPF), sizes "
             "the network (DS), drops edges while training (DR) and removes edges between unlike labels "
-            "(PGP), which are dashed. Here it also ends with the stage whose new labels are less sure than "
-            "those before (ES): from there on self-training learns its own errors. \u201cFASTRAIN-ES\u201d, among "
-            "the parts, is the author's, which runs all stages. Every method sees the same random splits; the graph "
+            "(PGP), which are dashed. Here its new labels are also drawn evenly over the classes, a tenth of the nodes "
+            "a "
+            "stage at most (EVEN): \u201cFASTRAIN-EVEN\u201d, among the parts, is the author's. Every method sees the "
+            "same random splits; the graph "
             "shows the first.");
         e.formula = QString::fromLatin1(kTrainingFormula);
         e.paper = Text::tr("Up to 4.4 points more than CaGCN-st and up to 2.1 times as fast (FASTRAIN-GNN).");

@@ -26,7 +26,8 @@ constexpr int kMostEpochs = 1'000'000, kMostSeeds = 10'000, kMostNeighbours = 10
 constexpr int kMost = 1'000'000;
 constexpr std::array kMethods = {SelfTrainingMethod::Gcn, SelfTrainingMethod::Li, SelfTrainingMethod::M3s,
     SelfTrainingMethod::CaGcnSt, SelfTrainingMethod::CaGcnSt3, SelfTrainingMethod::Fastrain};
-constexpr std::array kParts = {"FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR", "FASTRAIN-PGP", "FASTRAIN-ES"};
+constexpr std::array kParts = {
+    "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR", "FASTRAIN-PGP", "FASTRAIN-EVEN", "FASTRAIN+ES", "CaGCN-st+EVEN"};
 constexpr std::array kDetectors = {ErrorDetector::Learned, ErrorDetector::Entropy, ErrorDetector::Disagreement,
     ErrorDetector::Oracle, ErrorDetector::Random};
 constexpr std::array kDiversities = {
@@ -187,7 +188,8 @@ void GraphForm::buildTraining()
     }
     m_ablation = new QCheckBox(tr("parts"));
     m_ablation->setToolTip(
-        tr("FASTRAIN five times more, each time without one of its parts: SPF, DS, DR, PGP, and ES, its early end"));
+        tr("FASTRAIN without each of its parts (SPF, DS, DR, PGP, EVEN), with an early end (ES), and "
+           "CaGCN-st with new labels drawn evenly"));
     boxes.push_back(m_ablation);
     m_stages = number(1, 100);
     m_threshold = new QDoubleSpinBox;

@@ -3,7 +3,6 @@
 
 #include "lessons/lesson_player.h"
 #include "lessons/spotlight.h"
-#include "shell/elided_label.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -59,7 +58,7 @@ LessonPanel::LessonPanel(LessonPlayer& player, LessonStage& stage, Spotlight& sp
     , m_player(player)
     , m_stage(stage)
     , m_spotlight(spotlight)
-    , m_title(new ElidedLabel(Qt::ElideRight))
+    , m_title(makeText("title"))
     , m_all(new QPushButton(tr("All lessons")))
     , m_stack(new QStackedWidget)
     , m_list(new QVBoxLayout)
@@ -77,7 +76,6 @@ LessonPanel::LessonPanel(LessonPlayer& player, LessonStage& stage, Spotlight& sp
     setAttribute(Qt::WA_StyledBackground);
     setAccessibleName(tr("Lessons"));
     setFixedWidth(kWidth);
-    m_title->setObjectName(QStringLiteral("title"));
     m_all->setObjectName(QStringLiteral("small"));
     auto* close = new QPushButton(tr("Close"));
     close->setObjectName(QStringLiteral("small"));
@@ -168,7 +166,7 @@ void LessonPanel::refresh()
 
 void LessonPanel::showList()
 {
-    m_title->setWhole(tr("Lessons"));
+    m_title->setText(tr("Lessons"));
     // The one that was pressed may still be at work.
     while (QLayoutItem* item = m_list->takeAt(0)) {
         if (item->widget())
@@ -201,7 +199,7 @@ void LessonPanel::showStep()
     const Lesson& lesson = *m_player.current();
     const LessonStep& step = m_player.currentStep();
     const int steps = int(lesson.steps.size());
-    m_title->setWhole(lesson.title);
+    m_title->setText(lesson.title);
     m_place->setText(tr("%1 of %2").arg(m_player.step() + 1).arg(steps));
     m_place->setAccessibleName(tr("Step %1 of %2").arg(m_player.step() + 1).arg(steps));
     empty(*m_steps);

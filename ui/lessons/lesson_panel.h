@@ -11,7 +11,6 @@ class QVBoxLayout;
 
 namespace clipscope {
 
-class ElidedLabel;
 class LessonPlayer;
 class LessonStage;
 class Spotlight;
@@ -43,7 +42,7 @@ private:
     LessonPlayer& m_player;
     LessonStage& m_stage;
     Spotlight& m_spotlight;
-    ElidedLabel* m_title;
+    QLabel* m_title;
     QPushButton* m_all;
     QStackedWidget* m_stack; ///< list | step
     QVBoxLayout* m_list;

@@ -91,11 +91,26 @@ private Q_SLOTS:
         QVERIFY(!selfTrainingVariant("FASTRAIN-DS", common).sizes);
         QVERIFY(!selfTrainingVariant("FASTRAIN-DR", common).regularises);
         QVERIFY(!selfTrainingVariant("FASTRAIN-PGP", common).prunes);
-        QVERIFY(!selfTrainingVariant("FASTRAIN-ES", common).stopsWhenDoubtful);
+        QVERIFY(selfTrainingVariant("FASTRAIN", common).drawsEvenly);
+        QVERIFY(!selfTrainingVariant("FASTRAIN-EVEN", common).drawsEvenly);
+        QVERIFY(selfTrainingVariant("FASTRAIN+ES", common).stopsWhenDoubtful);
+        QVERIFY(selfTrainingVariant("FASTRAIN+ES", common).drawsEvenly);
+        QVERIFY(!selfTrainingVariant("CaGCN-st", common).drawsEvenly);
+        for (const auto& [name, method] : {std::pair("CaGCN-st+EVEN", SelfTrainingMethod::CaGcnSt),
+                 std::pair("CaGCN-st-3+EVEN", SelfTrainingMethod::CaGcnSt3)}) {
+            QVERIFY(selfTrainingVariant(name, common).drawsEvenly);
+            QCOMPARE(int(selfTrainingVariant(name, common).method), int(method));
+        }
         QVERIFY(selfTrainingVariant("FASTRAIN-PGP", common).sizes);
         QCOMPARE(int(selfTrainingVariant("CaGCN-st-3", common).method), int(SelfTrainingMethod::CaGcnSt3));
-        QVERIFY(errorOf<Error>([&] { selfTrainingVariant("FASTRAIN-X", common); }).find("SPF, DS, DR, PGP and ES")
-            != std::string::npos);
+        for (const char* wrong : {"FASTRAIN-X", "FASTRAIN-", "EVEN", "X+EVEN"})
+            QVERIFY2(errorOf<Error>([&] { selfTrainingVariant(wrong, common); }).find("CaGCN-st-3, FASTRAIN")
+                    != std::string::npos,
+                wrong);
+        for (const char* wrong : {"Li+EVEN", "CaGCN-st-SPF", "GCN+ES"})
+            QVERIFY2(
+                errorOf<Error>([&] { selfTrainingVariant(wrong, common); }).find("no part of") != std::string::npos,
+                wrong);
     }
 
     void stops()
