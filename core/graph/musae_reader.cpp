@@ -50,6 +50,15 @@ int nodeAt(const std::string& cell, const fs::path& file, size_t line)
     return int(node);
 }
 
+/// Numbers are classes only where each stands at two nodes in the mean: counts and years repeat as well.
+bool mayBeClasses(const std::set<std::string>& values, size_t nodes)
+{
+    const bool numbers = std::ranges::all_of(
+        values, [](const std::string& value) { return value.find_first_not_of("+-.0123456789") == std::string::npos; });
+    return values.size() >= 2 && values.size() <= kMostClasses
+        && (numbers ? 2 * values.size() <= nodes : values.size() < nodes);
+}
+
 /// The column with the classes: the one asked for, else the last with some values, but fewer than nodes.
 size_t labelColumn(const std::vector<std::vector<std::string>>& table, const fs::path& file, const std::string& asked)
 {
@@ -67,7 +76,7 @@ size_t labelColumn(const std::vector<std::vector<std::string>>& table, const fs:
         std::set<std::string> values;
         for (size_t row = 1; row < table.size() && values.size() <= kMostClasses; ++row)
             values.insert(table[row][column]);
-        if (values.size() >= 2 && values.size() <= kMostClasses && values.size() * 2 <= table.size() - 1)
+        if (mayBeClasses(values, table.size() - 1))
             return column;
     }
     refuse("has no column that looks like classes", file, "Name it with --label-column.");

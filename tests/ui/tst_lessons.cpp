@@ -185,6 +185,7 @@ private Q_SLOTS:
         QVERIFY(player.state() == State::Ready);
         player.act();
         QCOMPARE(stage.asked, QStringList("run probe"));
+        QVERIFY(player.state() == State::Undone); // nothing runs: without a library, say
         stage.running = true;
         Q_EMIT stage.changed();
         QVERIFY(player.state() == State::Busy);

@@ -230,7 +230,8 @@ void LessonPanel::showStep()
     m_state->setText(state == State::Busy
             ? (takesLong ? tr("At work. The line at the bottom shows how far it is and the time left.")
                          : tr("At work \u2026"))
-            : state == State::Undone ? tr("It was stopped or could not be done. Press the button once more.")
+            : state == State::Undone ? tr("It was stopped or could not be done. Is the lesson's library open (first "
+                                          "step)? Press the button once more.")
                                      : QString());
     m_state->setVisible(!m_state->text().isEmpty());
     m_afterwards->setText(m_player.afterwards());

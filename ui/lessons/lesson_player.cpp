@@ -128,8 +128,10 @@ void LessonPlayer::look()
     }
     const bool underWay = isUnderWay();
     m_began = m_began || underWay;
-    // A library is made by one job after the other: between two it may look as if all had stopped.
-    const State state = underWay || !m_began ? State::Busy : State::Undone;
+    // A library is made by one job after the other: between two it may look as if all had stopped. A run begins at
+    // once, or not at all: without a library, say.
+    const bool mayBegin = !m_began && currentStep().wait != LessonStep::Wait::Run;
+    const State state = underWay || mayBegin ? State::Busy : State::Undone;
     if (std::exchange(m_state, state) != state)
         Q_EMIT changed();
 }

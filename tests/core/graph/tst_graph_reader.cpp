@@ -167,6 +167,11 @@ private Q_SLOTS:
         QVERIFY(has(musae(edges, "[]", targets), "object"));
         QVERIFY(has(musae(edges, features, "id,page,kind\n0,a,x\n0,c,y\n2,d,x\n3,e,y\n"), "node 0"));
         QVERIFY(has(musae(edges, features, "id,page\n0,a\n1,c\n2,d\n3,e\n"), "--label-column"));
+        // Words that repeat are classes however few nodes there are, numbers are not.
+        const std::string three = R"({"0": [1], "1": [2], "2": [3]})", kinds = "id,kind\n0,a\n1,b\n2,a\n";
+        QCOMPARE(musae("id_1,id_2\n0,1\n1,2\n", three, kinds), std::string());
+        QVERIFY(has(musae("id_1,id_2\n0,1\n0,99999999999\n", three, kinds), "99999999999"));
+        QVERIFY(has(musae("id_1,id_2\n0,1\n1,2\n", three, "id,views\n0,10\n1,7\n2,10\n"), "--label-column"));
         QVERIFY(has(refusalOf(dir / "nowhere"), "does not exist"));
         fs::create_directories(dir / "empty");
         QVERIFY(has(refusalOf(dir / "empty"), "no graph that is known"));
