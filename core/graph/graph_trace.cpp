@@ -187,7 +187,7 @@ RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options
         {{"graph", graph.name}, {"members", options.members}, {"method", toString(training.method)},
             {"network", toString(training.kind)}, {"hidden", training.hidden}, {"dropout", training.dropout},
             {"epochs", training.epochs}, {"learningRate", training.rate}, {"weightDecay", training.decay},
-            {"stages", training.stages}, {"threshold", training.threshold}},
+            {"stages", training.stages}, {"threshold", training.threshold}, {"drawsEvenly", training.drawsEvenly}},
         context.seed);
     clock.setHashes({}, hashWithoutLabels(graph));
     const std::vector<LabelProposal> proposals = proposeLabels(graph, options, context);

@@ -17,7 +17,8 @@ struct LabelProposal {
 };
 
 struct LabelProposalOptions {
-    SelfTrainingOptions training{.drawsEvenly = true}; ///< FASTRAIN
+    /// Not FASTRAIN: on small graphs of neighbours its dropping and pruning of edges costs more than it brings.
+    SelfTrainingOptions training{.method = SelfTrainingMethod::CaGcnSt, .drawsEvenly = true};
     int members = 5; ///< networks, each trained by itself; the seed is the context's
     int threads = 0; ///< trainings at a time; 0: one a processor
 };

@@ -52,12 +52,18 @@ Explanation explainGraphAhead(GraphExperiment experiment)
         e.shown = Text::tr(
             "The library's videos, of which some have a label. Several networks learn from these, by self-training, and "
             "propose a label for each of the others. What they are not sure of, or not of one mind about, stands first.");
-        e.how = Text::tr("Each network starts from another seed and is FASTRAIN-GNN's. A network that is for another "
+        e.how = Text::tr("Each network starts from another seed and trains itself further on its surest answers, drawn "
+                         "evenly over the labels. A network that is for another "
                          "label counts nothing for the proposed one's confidence. Nothing is written into the library "
                          "before you accept it, and that can be undone.");
         e.formula = QString::fromLatin1(kProposalFormula);
         e.paper = Text::tr("Two papers' parts together: self-training from few labels (FASTRAIN-GNN), and what an ensemble "
                            "disagrees about is probably wrong (GEENI).");
+        e.repeated = Text::tr(
+            "On 132 real clips of 13 labels, 2 or 3 of them given, FASTRAIN's pruning and dropping of edges cost 3 "
+            "points "
+            "against a plain GCN; with neither, new labels drawn evenly, self-training is level with it there and far "
+            "ahead on Cora. So that is what proposes here.");
         e.next = Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
                           "there your word helps most. Then accept the sure ones at once, or run again.");
     } else if (experiment == GraphExperiment::Isolation) {
