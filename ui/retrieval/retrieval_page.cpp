@@ -132,8 +132,10 @@ void RetrievalPage::showState()
         step.text = problem();
     } else if (step.text.isEmpty()) {
         const RetrievalStudyOptions options = m_form->options();
-        const size_t combinations =
-            options.frames.size() * options.clips.size() * options.aggregations.size() * options.freeze.size();
+        size_t models = 0; // where all is frozen no patch is dropped
+        for (const std::string& freeze : options.freeze)
+            models += freeze == "all" ? 1 : options.patchDropout.size();
+        const size_t combinations = options.frames.size() * options.clips.size() * options.aggregations.size() * models;
         step = {tr("A run measures %1 on the library's captions and shows what more frames are worth.")
                     .arg(counted(qint64(combinations), tr("combination"), tr("combinations"))),
             tr("Run"), QString::fromLatin1(kRun), {}, {}};
