@@ -23,8 +23,9 @@ template <class Number> Json meanOver(const std::vector<Stages>& seeds, size_t s
 {
     std::vector<double> values;
     for (const Stages& stages : seeds)
-        if (stage < stages.size() && std::isfinite(number(stages[stage])))
-            values.push_back(number(stages[stage]));
+        if (stage < stages.size())
+            if (const double value = number(stages[stage]); std::isfinite(value))
+                values.push_back(value);
     return values.empty() ? Json() : Json(meanAndSd(values).mean);
 }
 

@@ -61,8 +61,8 @@ Explanation explainGraphAhead(GraphExperiment experiment)
                            "disagrees about is probably wrong (GEENI).");
         e.repeated = Text::tr(
             "On 132 real clips of 13 labels, 2 or 3 of them given, FASTRAIN's pruning and dropping of edges cost 3 "
-            "points "
-            "against a plain GCN; with neither, new labels drawn evenly, self-training is level with it there and far "
+            "points against a plain GCN; with neither, new labels drawn evenly, self-training is level with it there "
+            "and far "
             "ahead on Cora. So that is what proposes here.");
         e.next = Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
                           "there your word helps most. Then accept the sure ones at once, or run again.");
@@ -91,10 +91,9 @@ Explanation explainGraphAhead(GraphExperiment experiment)
             "All nodes without a label are tested on. FASTRAIN filters new labels by thinned graphs (SPF), sizes "
             "the network (DS), drops edges while training (DR) and removes edges between unlike labels "
             "(PGP), which are dashed. Here its new labels are also drawn evenly over the classes, a tenth of the nodes "
-            "a "
-            "stage at most (EVEN): \u201cFASTRAIN-EVEN\u201d, among the parts, is the author's. Every method sees the "
-            "same random splits; the graph "
-            "shows the first.");
+            "a stage at most (EVEN): \u201cFASTRAIN-EVEN\u201d, among the parts, is the author's. Every method sees "
+            "the "
+            "same random splits; the graph shows the first.");
         e.formula = QString::fromLatin1(kTrainingFormula);
         e.paper = Text::tr("Up to 4.4 points more than CaGCN-st and up to 2.1 times as fast (FASTRAIN-GNN).");
         e.repeated = Text::tr(

@@ -33,10 +33,14 @@ namespace {
 
 constexpr size_t kMostCards = 500;
 
-bool trainsTowers(const RetrievalStudyOptions& options)
+bool trainsTowers(const std::string& freeze)
 {
-    return std::any_of(
-        options.freeze.begin(), options.freeze.end(), [](const std::string& words) { return words != "all"; });
+    return freeze != "all";
+}
+
+bool trainsAnyTowers(const RetrievalStudyOptions& options)
+{
+    return std::ranges::any_of(options.freeze, trainsTowers);
 }
 
 /// Offers the rows by these names; what was chosen before stays chosen, where it is still there.
@@ -134,7 +138,7 @@ void RetrievalPage::showState()
         const RetrievalStudyOptions options = m_form->options();
         size_t models = 0; // where all is frozen no patch is dropped
         for (const std::string& freeze : options.freeze)
-            models += freeze == "all" ? 1 : options.patchDropout.size();
+            models += trainsTowers(freeze) ? options.patchDropout.size() : 1;
         const size_t combinations = options.frames.size() * options.clips.size() * options.aggregations.size() * models;
         step = {tr("A run measures %1 on the library's captions and shows what more frames are worth.")
                     .arg(counted(qint64(combinations), tr("combination"), tr("combinations"))),
@@ -148,7 +152,7 @@ QString RetrievalPage::problem() const
 {
     const QString problem = m_form->problem();
     if (problem.isEmpty() && view().encoder && !view().encoder->info().encodesAnyText
-        && trainsTowers(m_form->options()))
+        && trainsAnyTowers(m_form->options()))
         return tr(
             "These vectors were imported: the model that made them is not here, and its towers cannot be trained. "
             "Leave \u201call\u201d under Frozen.");
@@ -167,7 +171,7 @@ void RetrievalPage::run()
         return;
     const RetrievalStudyOptions options = m_form->options();
     m_live = {};
-    if (trainsTowers(options))
+    if (trainsAnyTowers(options))
         m_figures->setCurrent(Training); // long before the first number there is something to see
     JobRequest request;
     request.title = tr("Retrieval study");
