@@ -2,6 +2,7 @@
 #include "experiment_pages.h"
 
 #include "graph/graph_page.h"
+#include "graph_probe.h"
 #include "library_graph.h"
 #include "probe/probe_page.h"
 #include "probe_run.h"
@@ -37,7 +38,7 @@ std::vector<PageEntry> experimentPages()
     return {
         probePage(runProbe),
         retrievalPage(),
-        graphPage(graphOf),
+        graphPage(graphOf, probeNodes),
     };
 }
 

@@ -8,6 +8,7 @@
 #include "graph/graph_split.h"
 #include "graph/graph_trace.h"
 #include "graph/self_training_study.h"
+#include "graph_probe.h"
 #include "kept_run.h"
 #include "library_graph.h"
 #include "text_table.h"
@@ -329,6 +330,7 @@ Answer fastrain(const FastrainArguments& arguments, JobContext& context)
 {
     SelfTrainingStudyOptions options = arguments.options;
     options.training.kind = gnnKind(arguments.network);
+    options.featureProbe = probeNodes;
     const auto [graph, library] = openGraph(arguments.graph, context);
     JobContext training = context;
     training.seed = arguments.seed;
@@ -375,6 +377,7 @@ void addFastrain(CLI::App& program, CommandChoice& choice)
         "Methods: GCN Li M3S CaGCN-st CaGCN-st-3 FASTRAIN, and FASTRAIN-SPF, -DS, -DR, -PGP: it without that part.\n"
         "FASTRAIN's new labels are drawn evenly over the classes: FASTRAIN-EVEN is its author's, CaGCN-st+EVEN and\n"
         "CaGCN-st-3+EVEN draw like it; FASTRAIN+ES ends when new labels are less sure than those before.\n"
+        "linear is the linear probe on the nodes' features, without the graph.\n"
         "Each split draws its labelled nodes anew, the same ones for every method; all other nodes are tested on.\n\n"
         "--json: the run record with \"methods\": [{\"name\": S, \"accuracyMean\": x, \"accuracySd\": x|null, "
         "\"seconds\": s,\n  \"cpuSeconds\": s, \"stages\": [{\"labelled\": n, \"added\": n, \"precision\": x|null, "
@@ -389,7 +392,7 @@ void addFastrain(CLI::App& program, CommandChoice& choice)
         ->type_name("M,...")
         ->delimiter(',')
         ->capture_default_str()
-        ->check(acceptedBy([](const std::string& name) { selfTrainingVariant(name, {}); }));
+        ->check(acceptedBy(checkSelfTrainingName));
     addTrainingOptions(
         *command, arguments->network, options.training.epochs, options.seeds, arguments->seed, options.threads);
     command->add_option("--stages", options.training.stages, "Trainings, one after the other")

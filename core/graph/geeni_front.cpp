@@ -7,10 +7,10 @@
 #include "graph/ensemble_rivals.h"
 #include "graph/isolation.h"
 #include "graph/paired_json_internal.h"
+#include "graph/thread_clock_internal.h"
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -23,13 +23,6 @@ constexpr std::pair<EdgeMeasure, const char*> kMeasures[] = {
     {EdgeMeasure::Answers, "answers"}, {EdgeMeasure::Features, "features"}};
 
 constexpr const char* kEnsemble = "ensemble";
-
-double threadCpuSeconds()
-{
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
-}
 
 std::string percentOf(double share)
 {
@@ -96,9 +89,9 @@ private:
         point.cpuSeconds = std::numeric_limits<double>::infinity();
         Matrix said;
         for (int i = 0; i < 3; ++i) {
-            const double start = threadCpuSeconds();
+            const ThreadClock clock;
             said = answer();
-            point.cpuSeconds = std::min(point.cpuSeconds, threadCpuSeconds() - start);
+            point.cpuSeconds = std::min(point.cpuSeconds, clock.cpuSeconds());
         }
         const std::vector<int> predictions = answersOf(said, members).predictions;
         point.accuracy = accuracyOn(m_split.test, predictions, m_graph.labels);
@@ -146,9 +139,9 @@ private:
             mean.accuracy += point.accuracy / members;
             mean.validation += point.validation / members;
         }
-        const double start = threadCpuSeconds();
+        const ThreadClock clock;
         m_ensemble.probabilities();
-        mean.cpuSeconds = (threadCpuSeconds() - start) / members;
+        mean.cpuSeconds = clock.cpuSeconds() / members;
         const GnnEnsemble::Reach reach = m_ensemble.reach(m_split.test);
         mean.nodesNeeded = reach.nodes;
         mean.messagesNeeded = reach.messages;

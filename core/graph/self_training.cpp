@@ -6,11 +6,10 @@
 #include "graph/calibration.h"
 #include "graph/gnn_training.h"
 #include "graph/k_means.h"
+#include "graph/thread_clock_internal.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <ctime>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -28,13 +27,6 @@ constexpr double kDeepShare = .025; ///< of the nodes: with fewer labelled ones 
 constexpr double kSampleKeep = .9; ///< SPF's thinned graphs
 constexpr int kSamples = 10;
 constexpr int kMostClusters = 200, kClusterRounds = 10; ///< of M3S
-
-double cpuSeconds()
-{
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
-}
 
 class SelfTraining {
 public:
@@ -123,8 +115,7 @@ private:
 
     SelfTrainingStage stage(int number)
     {
-        const double cpuStart = cpuSeconds();
-        const auto start = std::chrono::steady_clock::now();
+        const ThreadClock clock;
         SelfTrainingStage out;
         const GnnShape form = shape();
         out.layers = form.layers;
@@ -173,8 +164,8 @@ private:
         }
         if (isFastrain() && m_options.prunes)
             prune(out);
-        out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        out.cpuSeconds = cpuSeconds() - cpuStart;
+        out.seconds = clock.seconds();
+        out.cpuSeconds = clock.cpuSeconds();
 
         out.accuracy = accuracyOn(m_split.test, out.predictions, m_graph.labels);
         out.calibrationError = expectedCalibrationError(plain, m_split.test, m_graph.labels);

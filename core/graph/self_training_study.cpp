@@ -3,14 +3,19 @@
 
 #include "base/error.h"
 #include "base/mean_and_sd.h"
+#include "graph/calibration.h"
+#include "graph/gnn_training.h"
 #include "graph/graph_split.h"
 #include "graph/paired_json_internal.h"
 #include "graph/parallel_tasks_internal.h"
+#include "graph/thread_clock_internal.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 
 namespace clipscope {
 
@@ -75,7 +80,34 @@ Json methodJson(const std::string& name, const std::vector<Stages>& seeds)
     return out;
 }
 
+/// The one stage of a method that does not look at the graph.
+SelfTrainingStage probeFeatures(
+    const Graph& graph, const GraphSplit& split, const FeatureProbe& probe, const JobContext& context)
+{
+    SelfTrainingStage out;
+    out.layers = 1;
+    out.labelled = int(split.train.size());
+    out.precision = std::numeric_limits<double>::quiet_NaN(); // nothing joins
+    const ThreadClock clock;
+    Matrix answers = probe(graph, split.train, context);
+    out.predictions = largestOf(answers);
+    softmaxOfMembers(answers, 1);
+    out.seconds = clock.seconds();
+    out.cpuSeconds = clock.cpuSeconds();
+    for (size_t node = 0; node < answers.rows; ++node)
+        out.confidences.push_back(answers.at(node, size_t(out.predictions[node])));
+    out.accuracy = accuracyOn(split.test, out.predictions, graph.labels);
+    out.calibrationError = out.calibratedError = expectedCalibrationError(answers, split.test, graph.labels);
+    return out;
+}
+
 } // namespace
+
+void checkSelfTrainingName(const std::string& name)
+{
+    if (name != kFeatureProbeName)
+        selfTrainingVariant(name, {});
+}
 
 SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrainingOptions& common)
 {
@@ -108,9 +140,13 @@ SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrain
 
 RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& options, const JobContext& context)
 {
-    std::vector<SelfTrainingOptions> variants;
-    for (const std::string& name : options.methods)
-        variants.push_back(selfTrainingVariant(name, options.training));
+    std::vector<std::optional<SelfTrainingOptions>> variants; // none: the probe of the features
+    for (const std::string& name : options.methods) {
+        if (name == kFeatureProbeName && options.featureProbe)
+            variants.emplace_back();
+        else
+            variants.emplace_back(selfTrainingVariant(name, options.training));
+    }
     if (variants.empty() || options.seeds < 1)
         throw Error(ErrorKind::Input, "has no method or no split", "study of self-training", "Name one at least.");
     const SelfTrainingOptions& common = options.training;
@@ -133,9 +169,12 @@ RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& 
     std::atomic<int64_t> done = 0;
     runTasks(count, options.threads, context, [&](size_t task, const JobContext& quiet) {
         const size_t seed = task / variants.size(), method = task % variants.size(); // all of a split side by side
-        SelfTrainingOptions own = variants[method];
-        own.seed = context.seed + seed;
-        found[method][seed] = selfTrain(graph, splits[seed], own, quiet);
+        if (std::optional<SelfTrainingOptions> own = variants[method]) {
+            own->seed = context.seed + seed;
+            found[method][seed] = selfTrain(graph, splits[seed], *own, quiet);
+        } else {
+            found[method][seed] = {probeFeatures(graph, splits[seed], options.featureProbe, quiet)};
+        }
         context.partial(SelfTrainingStudyCell{int(method), int(seed), found[method][seed]});
         context.progress(++done, int64_t(count), options.methods[method]);
     });

@@ -5,18 +5,28 @@
 #include "base/run_record.h"
 #include "graph/self_training.h"
 
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace clipscope {
 
+/// The method without the graph: learns from the features of the labelled nodes alone, scores all, [nodes, classes].
+using FeatureProbe =
+    std::function<Matrix(const Graph& graph, std::span<const int> labelled, const JobContext& context)>;
+
+inline constexpr const char* kFeatureProbeName = "linear";
+
 struct SelfTrainingStudyOptions {
-    /// Methods by name; "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are it without that part,
+    /// Methods by name; "linear" is featureProbe;
+    /// "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are it without that part,
     /// "FASTRAIN-EVEN" is the author's. "FASTRAIN+ES" ends early, "CaGCN-st+EVEN" draws evenly too.
     std::vector<std::string> methods = {"GCN", "CaGCN-st", "CaGCN-st-3", "FASTRAIN"};
     int labelsPerClass = 3;
     int seeds = 20; ///< random splits, the same for every method
     SelfTrainingOptions training; ///< what all have in common
+    FeatureProbe featureProbe; ///< needed for "linear" alone
     int threads = 0; ///< trainings at a time; 0: one a processor
 };
 
@@ -27,7 +37,10 @@ struct SelfTrainingStudyCell {
     std::vector<SelfTrainingStage> stages;
 };
 
-/// A method named as the study names it, on top of what all have in common. Throws Error(Input) for another name.
+/// Throws Error(Input) for a name that the study does not know.
+void checkSelfTrainingName(const std::string& name);
+/// A method that trains networks, named as the study names it, on top of what all have in common. Throws Error(Input)
+/// for another name.
 SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrainingOptions& common);
 
 /// Methods of self-training against each other on random splits (papers section 5: so many labels a class, all other
@@ -35,7 +48,8 @@ SelfTrainingOptions selfTrainingVariant(const std::string& name, const SelfTrain
 /// the splits, seconds and CPU seconds a run, "stages" with the means of what each stage did; and "comparisons": each
 /// method against each other before it, split by split, with the 95 % interval of the mean difference and the ratio of
 /// the CPU seconds. Arrays: "accuracies" [method][seed][stage]. The seed is the context's. A partial result is a
-/// SelfTrainingStudyCell, from several threads. Throws as selfTrain() and drawSplit() do.
+/// SelfTrainingStudyCell, from several threads. Throws as selfTrain(), drawSplit() and
+/// featureProbe do.
 RunRecord studySelfTraining(const Graph& graph, const SelfTrainingStudyOptions& options, const JobContext& context);
 
 } // namespace clipscope

@@ -123,6 +123,37 @@ private Q_SLOTS:
         QVERIFY2(table.status == 0 && table.out.find("M3S") != std::string::npos, table.err.c_str());
     }
 
+    /// The linear probe sees features alone: right where they say all, blind where they say nothing.
+    void withoutTheGraph()
+    {
+        const auto accuracy = [this](const std::string& name, bool wordsTell) {
+            const fs::path folder = m_box / name;
+            fs::create_directories(folder);
+            std::ofstream edges(folder / "out1_graph_edges.txt"), nodes(folder / "out1_node_feature_label.txt");
+            edges << "node_id\tnode_id\n";
+            nodes << "node_id\tfeature\tlabel\n";
+            for (int node = 0; node < 60; ++node) {
+                edges << node << "\t" << (node + 3) % 60 << "\n"; // three rings, a class each
+                const int word = wordsTell ? node % 3 : 0;
+                nodes << node << "\t" << (word == 0) << "," << (word == 1) << "," << (word == 2) << ",1\t" << node % 3
+                      << "\n";
+            }
+            edges.close();
+            nodes.close();
+            const Ended ended =
+                fastrain({"--graph", folder.string(), "--labels-per-class", "1", "--methods", "linear,GCN"});
+            return ended.status == 0 ? ended.json() : Json(ended.err);
+        };
+        const Json told = accuracy("told", true);
+        QVERIFY2(told.contains("methods"), told.dump().c_str());
+        QCOMPARE(told["methods"][0]["name"].get<std::string>(), std::string("linear"));
+        QCOMPARE(told["methods"][0]["accuracyMean"].get<double>(), 1.);
+        QCOMPARE(told["methods"][0]["stages"].size(), size_t(1));
+        QCOMPARE(told["methods"][0]["stages"][0]["labelled"].get<double>(), 3.);
+        QCOMPARE(told["comparisons"][0]["against"].get<std::string>(), std::string("linear"));
+        QVERIFY(std::abs(accuracy("untold", false)["methods"][0]["accuracyMean"].get<double>() - 1 / 3.) < 1e-9);
+    }
+
     void isolation()
     {
         std::vector<std::string> command = {"geeni", "run", "--library", (m_box / "l").string(), "--epochs", "40",

@@ -62,10 +62,12 @@ Explanation explainGraphAhead(GraphExperiment experiment)
         e.repeated = Text::tr(
             "On 132 real clips of 13 labels, 2 or 3 of them given, FASTRAIN's pruning and dropping of edges cost 3 "
             "points against a plain GCN; with neither, new labels drawn evenly, self-training is level with it there "
-            "and far "
-            "ahead on Cora. So that is what proposes here.");
-        e.next = Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
-                          "there your word helps most. Then accept the sure ones at once, or run again.");
+            "and far ahead on Cora. So that is what proposes here. The linear probe, without a graph, was still 3.7 "
+            "and 5.3 points better on these clips: their graph is made of the very vectors that the probe sees.");
+        e.next =
+            Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
+                     "there your word helps most. Then accept the sure ones at once, or run again. \u201cFew "
+                     "labels\u201d with linear and \u201cparts\u201d says what the graph is worth on your videos.");
     } else if (experiment == GraphExperiment::Isolation) {
         e.shown = Text::tr(
             "A graph whose nodes are classified by an ensemble of networks. A detector scores each node by how "
@@ -101,7 +103,9 @@ Explanation explainGraphAhead(GraphExperiment experiment)
             "over CaGCN-st with three layers, 1.7 to 1.9 times as fast; with one or two labels it loses to the "
             "plain GCN, for most of what joins is wrong. Drawn evenly, most of what joins is right: 1.8 to "
             "13.3 points over three layers, 2.6 to 5 times as fast, and up to 23 over two, which are as good "
-            "on Cora with ten labels alone. CaGCN-st gains by even draws too, on Cora nearly as much.");
+            "on Cora with ten labels alone. CaGCN-st gains by even draws too, on Cora nearly as much. What the "
+            "graph itself is worth: the linear probe has 36.4 % on Cora with 3 labels, where GCN has 59.6. On the "
+            "graph of 132 real clips it is the other way round: 68.0 and 63.4.");
         e.next = Text::tr("Run, then play the stages and look at the wrong labels: where do they stand in the graph?");
     }
     return e;

@@ -24,8 +24,7 @@ namespace {
 
 constexpr int kMostEpochs = 1'000'000, kMostSeeds = 10'000, kMostNeighbours = 1000, kMostMembers = 1000;
 constexpr int kMost = 1'000'000;
-constexpr std::array kMethods = {SelfTrainingMethod::Gcn, SelfTrainingMethod::Li, SelfTrainingMethod::M3s,
-    SelfTrainingMethod::CaGcnSt, SelfTrainingMethod::CaGcnSt3, SelfTrainingMethod::Fastrain};
+constexpr std::array kMethods = {kFeatureProbeName, "GCN", "Li", "M3S", "CaGCN-st", "CaGCN-st-3", "FASTRAIN"};
 constexpr std::array kParts = {
     "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR", "FASTRAIN-PGP", "FASTRAIN-EVEN", "FASTRAIN+ES", "CaGCN-st+EVEN"};
 constexpr std::array kDetectors = {ErrorDetector::Learned, ErrorDetector::Entropy, ErrorDetector::Disagreement,
@@ -182,10 +181,11 @@ void GraphForm::buildTraining()
     m_labels = number(1, kMost);
     m_labels->setToolTip(tr("Labelled nodes of each class; all others are tested on"));
     std::vector<QWidget*> boxes;
-    for (const SelfTrainingMethod method : kMethods) {
-        m_methods.emplace_back(new QCheckBox(QString::fromLatin1(toString(method))), toString(method));
+    for (const char* method : kMethods) {
+        m_methods.emplace_back(new QCheckBox(QString::fromLatin1(method)), method);
         boxes.push_back(m_methods.back().first);
     }
+    boxes.front()->setToolTip(tr("The linear probe on the nodes' features, without the graph"));
     m_ablation = new QCheckBox(tr("parts"));
     m_ablation->setToolTip(
         tr("FASTRAIN without each of its parts (SPF, DS, DR, PGP, EVEN), with an early end (ES), and "

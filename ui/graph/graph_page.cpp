@@ -34,7 +34,8 @@ constexpr uint64_t kPlacingSeed = 1; // a graph looks the same at each start
 const QStringList kShownFirst = {QStringLiteral("FASTRAIN"), QStringLiteral("learned")};
 
 /// The study as the command line runs it, with its trace.
-RunRecord runStudy(const Graph& graph, const GraphSettings& settings, const JobContext& context)
+RunRecord runStudy(
+    const Graph& graph, const GraphSettings& settings, const FeatureProbe& probe, const JobContext& context)
 {
     JobContext studying = context;
     studying.seed = settings.seed;
@@ -42,7 +43,9 @@ RunRecord runStudy(const Graph& graph, const GraphSettings& settings, const JobC
     if (settings.experiment == GraphExperiment::Proposals) {
         record = traceProposals(graph, settings.proposals, studying);
     } else if (settings.experiment == GraphExperiment::SelfTraining) {
-        record = traceSelfTraining(graph, settings.training, studying);
+        SelfTrainingStudyOptions options = settings.training;
+        options.featureProbe = probe;
+        record = traceSelfTraining(graph, options, studying);
     } else {
         if (settings.isolationLabels == 0 && !graph.publicSplit)
             throw Error(ErrorKind::Input, "has no split that papers report", graph.name, "Choose a drawn split.");
@@ -57,12 +60,15 @@ RunRecord runStudy(const Graph& graph, const GraphSettings& settings, const JobC
 
 } // namespace
 
-GraphPage::GraphPage(const PageServices& services, LibraryGraphFunction libraryGraph, QWidget* parent)
+GraphPage::GraphPage(
+    const PageServices& services, LibraryGraphFunction libraryGraph, FeatureProbe probe, QWidget* parent)
     : ExperimentPage(services,
-        {{"fastrain", "geeni", "proposals"}, tr("Few labels and wrong ones, with the nodes in sight"), tr("Graph runs"), graphLines},
+        {{"fastrain", "geeni", "proposals"}, tr("Few labels and wrong ones, with the nodes in sight"), tr("Graph runs"),
+            graphLines},
         parent)
     , m_jobs(services.jobs)
     , m_libraryGraph(std::move(libraryGraph))
+    , m_probe(std::move(probe))
     , m_form(new GraphForm)
     , m_view(new GraphView(services.jobs))
     , m_stages(new StageBar)
@@ -364,8 +370,8 @@ void GraphPage::run()
     } else {
         request.title = tr("Self-training on %1").arg(name);
     }
-    start(request, [graph = m_loaded.graph, settings](const LibraryInView&, JobContext& context) {
-        return runStudy(*graph, settings, context);
+    start(request, [graph = m_loaded.graph, settings, probe = m_probe](const LibraryInView&, JobContext& context) {
+        return runStudy(*graph, settings, probe, context);
     });
 }
 
@@ -546,12 +552,12 @@ std::map<QString, QString> GraphPage::facts() const
     return out;
 }
 
-PageEntry graphPage(LibraryGraphFunction libraryGraph)
+PageEntry graphPage(LibraryGraphFunction libraryGraph, FeatureProbe probe)
 {
     return {QStringLiteral("graph"), QStringLiteral("graph"), GraphPage::tr("Graph"),
         GraphPage::tr("Few labels and wrong ones on a graph"),
-        [libraryGraph = std::move(libraryGraph)](
-            const PageServices& services) { return new GraphPage(services, libraryGraph); }};
+        [libraryGraph = std::move(libraryGraph), probe = std::move(probe)](
+            const PageServices& services) { return new GraphPage(services, libraryGraph, probe); }};
 }
 
 } // namespace clipscope

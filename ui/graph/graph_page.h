@@ -34,7 +34,8 @@ using LibraryGraphFunction = std::function<std::pair<Graph, std::vector<VideoId>
 class GraphPage : public ExperimentPage {
     Q_OBJECT
 public:
-    GraphPage(const PageServices& services, LibraryGraphFunction libraryGraph, QWidget* parent = nullptr);
+    GraphPage(
+        const PageServices& services, LibraryGraphFunction libraryGraph, FeatureProbe probe, QWidget* parent = nullptr);
 
     void addActions(ActionRegistry& actions) override;
     void run() override;
@@ -92,6 +93,7 @@ private:
 
     JobManager& m_jobs;
     const LibraryGraphFunction m_libraryGraph;
+    const FeatureProbe m_probe;
     GraphForm* m_form;
     GraphView* m_view;
     StageBar* m_stages;
@@ -134,6 +136,6 @@ private:
 };
 
 /// The page as the window lists it.
-PageEntry graphPage(LibraryGraphFunction libraryGraph);
+PageEntry graphPage(LibraryGraphFunction libraryGraph, FeatureProbe probe);
 
 } // namespace clipscope

@@ -39,7 +39,7 @@ void readTraining(const Json& config, SelfTrainingStudyOptions& out)
         out.methods.clear();
         for (const std::string& name : *methods) {
             try {
-                selfTrainingVariant(name, {});
+                checkSelfTrainingName(name);
                 out.methods.push_back(name);
             } catch (const Error&) {
             }

@@ -84,6 +84,49 @@ private Q_SLOTS:
         QVERIFY(studySelfTraining(graph(), options, again).arrays == record.arrays);
     }
 
+    /// A method without the graph is asked once a split, with the labels that all methods get, and measured like them.
+    void featuresAlone()
+    {
+        SelfTrainingStudyOptions options = quick();
+        options.methods = {"linear", "GCN"};
+        options.threads = 1;
+        std::vector<std::vector<int>> given;
+        options.featureProbe = [&](const Graph& of, std::span<const int> labelled, const JobContext&) {
+            given.emplace_back(labelled.begin(), labelled.end());
+            Matrix out(size_t(of.nodes()), of.classes.size());
+            for (size_t node = 0; node < out.rows; ++node) // right but for the class 0
+                out.at(node, of.labels[node] == 0 ? 1 : size_t(of.labels[node])) = 100;
+            return out;
+        };
+        JobContext context;
+        context.seed = 5;
+        const RunRecord record = studySelfTraining(graph(), options, context);
+        QCOMPARE(given.size(), size_t(4));
+        for (size_t seed = 0; seed < 4; ++seed) {
+            const GraphSplit split = drawSplit(graph(), 3, 0, 5 + seed);
+            QVERIFY(given[seed] == split.train);
+            const auto wrong =
+                std::ranges::count_if(split.test, [](int node) { return graph().labels[size_t(node)] == 0; });
+            const Json& stages = record.arrays.at("accuracies")[0][seed];
+            QCOMPARE(stages.size(), size_t(1));
+            QVERIFY(std::abs(stages[0].get<double>() - (1 - double(wrong) / double(split.test.size()))) < 1e-12);
+        }
+        // Sure of everything: it errs by as much as it is wrong.
+        const Json& stage = record.results.at("methods")[0].at("stages")[0];
+        QVERIFY(std::abs(stage.at("calibrationError").get<double>() + stage.at("accuracy").get<double>() - 1) < 1e-6);
+        QVERIFY(stage.at("precision").is_null());
+        QCOMPARE(stage.at("edges").get<double>(), 0.);
+        options.featureProbe = {};
+        QVERIFY(!errorOf<Error>([&] { studySelfTraining(graph(), options, {}); }).empty());
+    }
+
+    void names()
+    {
+        checkSelfTrainingName("linear");
+        checkSelfTrainingName("FASTRAIN+ES");
+        QVERIFY(!errorOf<Error>([] { checkSelfTrainingName("probe"); }).empty());
+    }
+
     void variants()
     {
         const SelfTrainingOptions common;
