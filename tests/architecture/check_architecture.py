@@ -28,7 +28,7 @@ CALLS = [  # where, what, why
 ]
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "stuff"}
 # for every folder of ui; `shell` wires all
-UI_SHARED = ("jobs/", "models/", "plots/", "experiment/", "shell/theme.h", "shell/action_registry.h", "shell/elided_label.h", "shell/page.h",
+UI_SHARED = ("jobs/", "models/", "plots/", "experiment/", "shell/theme.h", "shell/action_registry.h", "shell/column_scroll.h", "shell/elided_label.h", "shell/page.h",
     "shell/settings.h")
 MOST_LINES = 600
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"

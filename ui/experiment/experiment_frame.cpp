@@ -4,13 +4,13 @@
 #include "experiment/explain_panel.h"
 #include "experiment/figure_stack.h"
 #include "experiment/run_list.h"
+#include "shell/column_scroll.h"
 
 #include <QButtonGroup>
 #include <QDataStream>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -94,12 +94,8 @@ QWidget* ExperimentFrame::buildLeft(const QString& runsTitle)
     m_left->addLayout(buttons);
     m_left->addWidget(m_why);
     m_left->addStretch();
-    auto* scroll = new QScrollArea;
+    auto* scroll = new ColumnScroll(content);
     scroll->setObjectName(QStringLiteral("details"));
-    scroll->setWidget(content);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setMinimumWidth(kLeftWidth);
 
     connect(m_compare, &QPushButton::clicked, this, &ExperimentFrame::compareAsked);

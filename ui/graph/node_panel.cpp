@@ -4,11 +4,11 @@
 #include "experiment/cell_videos_view.h"
 #include "experiment/figures_view.h"
 #include "models/video_list_model.h"
+#include "shell/column_scroll.h"
 #include "shell/elided_label.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QScrollArea>
 #include <QTextDocumentFragment>
 #include <QVBoxLayout>
 
@@ -35,12 +35,8 @@ NodePanel::NodePanel(ThumbnailCache& thumbnails, LibraryModel& videos, QWidget* 
     m_text->setWordWrap(true);
     m_text->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(m_text);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
+    auto* scroll = new ColumnScroll(m_text);
     scroll->setMinimumWidth(kTextWidth);
-    scroll->setFocusPolicy(Qt::NoFocus);
     auto* facts = new QVBoxLayout;
     facts->addWidget(m_title);
     facts->addWidget(scroll, 1);

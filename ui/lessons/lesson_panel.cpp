@@ -3,11 +3,11 @@
 
 #include "lessons/lesson_player.h"
 #include "lessons/spotlight.h"
+#include "shell/column_scroll.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QStackedWidget>
 #include <QStyle>
 #include <QTimer>
@@ -33,13 +33,8 @@ QLabel* makeText(const char* style)
 
 QScrollArea* scrolled(QWidget* content)
 {
-    auto* scroll = new QScrollArea;
+    auto* scroll = new ColumnScroll(content);
     scroll->setObjectName(QStringLiteral("details"));
-    scroll->setWidget(content);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
     return scroll;
 }
 

@@ -12,12 +12,12 @@
 #include "player/moment_list.h"
 #include "player/playback.h"
 #include "player/player_widget.h"
+#include "shell/column_scroll.h"
 #include "shell/elided_label.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -43,7 +43,6 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     , m_thumbnails(thumbnails)
     , m_player(new PlayerWidget)
     , m_strips(new QWidget)
-    , m_details(new QScrollArea)
     , m_heat(new HeatStrip)
     , m_film(new FilmStrip)
     , m_time(new QLabel)
@@ -106,14 +105,9 @@ MomentPanel::MomentPanel(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* 
     about->addStretch();
     detailLayout->addLayout(about);
     detailLayout->addStretch();
-    auto* scroll = m_details;
-    scroll->setObjectName(QStringLiteral("details"));
-    scroll->setWidget(details);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setMinimumHeight(96);
-    scroll->setFocusPolicy(Qt::NoFocus);
+    m_details = new ColumnScroll(details);
+    m_details->setObjectName(QStringLiteral("details"));
+    m_details->setMinimumHeight(96);
 
     auto* strips = new QVBoxLayout(m_strips);
     strips->setContentsMargins(16, 8, 16, 4);

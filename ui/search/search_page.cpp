@@ -38,6 +38,7 @@ SearchPage::SearchPage(JobManager& jobs, ThumbnailCache& thumbnails, QWidget* pa
     m_grid->setModel(m_model);
     m_summary->setTextFormat(Qt::RichText);
     m_summary->setMinimumWidth(kLeastSummary);
+    m_summary->setWordWrap(true);
     auto* head = new QHBoxLayout;
     head->addWidget(m_summary, 1);
     auto* cutOffLabel = new QLabel(tr("cut-off"));

@@ -2,12 +2,12 @@
 #include "shell/key_list_dialog.h"
 
 #include "shell/action_registry.h"
+#include "shell/column_scroll.h"
 
 #include <QAction>
 #include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -53,11 +53,8 @@ KeyListDialog::KeyListDialog(const ActionRegistry& actions, QWidget* parent)
     grid->setColumnStretch(1, 1);
     auto* content = new QWidget;
     content->setLayout(grid);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(content);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* scroll = new ColumnScroll(content);
+    scroll->setFocusPolicy(Qt::StrongFocus); // nothing in it takes keys
     auto* close = new QPushButton(tr("Close"));
     connect(close, &QPushButton::clicked, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);

@@ -2,12 +2,12 @@
 #include "shell/welcome_page.h"
 
 #include "models/display_text.h"
+#include "shell/column_scroll.h"
 
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace clipscope {
@@ -89,12 +89,7 @@ WelcomePage::WelcomePage(QWidget* parent)
     middle->addStretch(2);
     middle->addLayout(row);
     middle->addStretch(3);
-    auto* scroll = new QScrollArea; // a low window, many lessons
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(all);
+    auto* scroll = new ColumnScroll(all); // a low window, many lessons
     scroll->setMinimumWidth(all->minimumSizeHint().width());
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
