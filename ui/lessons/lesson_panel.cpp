@@ -240,7 +240,8 @@ void LessonPanel::showStep()
         // The page that was driven has taken the focus; whoever goes through the lesson by keys stays here, but nobody
         // is torn away from what he writes.
         const QWidget* focus = window()->focusWidget();
-        const bool writes = focus && focus->testAttribute(Qt::WA_InputMethodEnabled);
+        const bool writes = focus && focus->testAttribute(Qt::WA_InputMethodEnabled)
+            && !focus->inputMethodQuery(Qt::ImSurroundingText).toString().isEmpty();
         if (m_act->hasFocus() || (std::exchange(m_acted, false) && !writes))
             m_next->setFocus(Qt::OtherFocusReason);
         QTimer::singleShot(0, m_scroll, [this] { m_scroll->ensureWidgetVisible(m_afterwards); });

@@ -20,7 +20,7 @@ RunRecord settings()
     record.kind = "geeni";
     // Where everybody listens to many, of whom most are wrong, silence can be seen.
     record.config = {{"source", {{"neighbours", 20}}}, {"labelsPerClass", 2}, {"validationNodes", 48},
-        {"detectors", {"learned", "entropy", "oracle"}}, {"shares", {.1, .3, .5}}, {"seeds", 5}, {"members", 4},
+        {"detectors", {"learned", "entropy", "oracle"}}, {"shares", {.3, .5}}, {"seeds", 5}, {"members", 4},
         {"diversity", "features"}, {"network", "GCN"}, {"epochs", 200}, {"front", nullptr}};
     return record;
 }
