@@ -343,7 +343,7 @@ std::map<QString, QString> GraphReading::facts() const
         const bool wasRight = before.predictions[size_t(node)] == truth;
         if (m_marks[size_t(node)] & NodeLook::Silent)
             wrong += !wasRight;
-        else if (wasRight != (now->predictions[size_t(node)] == truth))
+        if (wasRight != (now->predictions[size_t(node)] == truth))
             ++(wasRight ? harmed : helped);
     }
     const QLocale locale;
