@@ -131,6 +131,7 @@ private:
     void traceEnsemble(GraphTrace& trace, const EnsembleAnswers& answers) const
     {
         trace.given = m_split.train;
+        trace.validation = m_split.validation;
         trace.members = answers.members;
         for (const float votes : answers.votes.values)
             trace.votes.push_back(int(std::lround(votes)));

@@ -105,9 +105,8 @@ Json traceJson(const GraphTrace& trace)
         methods.push_back(
             {{"name", method.name}, {"scores", thousandths(method.scores)}, {"stages", std::move(stages)}});
     }
-    return {
-        {"given", trace.given}, {"members", trace.members}, {"votes", trace.votes}, {"proposed", trace.proposed},
-        {"methods", std::move(methods)}};
+    return {{"given", trace.given}, {"validation", trace.validation}, {"members", trace.members},
+        {"votes", trace.votes}, {"proposed", trace.proposed}, {"methods", std::move(methods)}};
 }
 
 std::optional<GraphTrace> traceOf(const Json& json, int nodes, int classes)
@@ -115,6 +114,8 @@ std::optional<GraphTrace> traceOf(const Json& json, int nodes, int classes)
     try {
         GraphTrace out;
         out.given = rowOf(json, "given", -1, 0, nodes);
+        if (json.contains("validation")) // older runs have none
+            out.validation = rowOf(json, "validation", -1, 0, nodes);
         out.members = json.at("members").get<int>();
         if (out.members < 0)
             return {};

@@ -43,6 +43,7 @@ struct TracedMethod {
 /// What the first split, or the first repetition, of a study did to each node.
 struct GraphTrace {
     std::vector<int> given; ///< the nodes trained on
+    std::vector<int> validation; ///< the nodes that networks are chosen by, who are no test of them
     int members = 0; ///< of the ensemble; 0: there is none
     std::vector<int> votes; ///< [nodes * classes]: how many members are for each; empty without an ensemble
     std::vector<int> proposed; ///< nodes that got a proposal, the most doubtful first; empty where labels are not spread

@@ -335,6 +335,10 @@ std::map<QString, QString> GraphReading::facts() const
     if (!now || !isIsolation() || m_stage == 0)
         return {};
     const TracedStage& before = method()->stages.front();
+    std::vector<bool> isTested(size_t(graph()->nodes()), true);
+    for (const std::vector<int>* others : {&m_trace->given, &m_trace->validation})
+        for (const int node : *others)
+            isTested[size_t(node)] = false;
     qint64 wrong = 0, helped = 0, harmed = 0;
     for (int node = 0; node < graph()->nodes(); ++node) {
         const int truth = graph()->labels[size_t(node)];
@@ -343,7 +347,7 @@ std::map<QString, QString> GraphReading::facts() const
         const bool wasRight = before.predictions[size_t(node)] == truth;
         if (m_marks[size_t(node)] & NodeLook::Silent)
             wrong += !wasRight;
-        if (wasRight != (now->predictions[size_t(node)] == truth))
+        if (isTested[size_t(node)] && wasRight != (now->predictions[size_t(node)] == truth))
             ++(wasRight ? harmed : helped);
     }
     const QLocale locale;

@@ -83,7 +83,7 @@ Lesson wrongNodesLesson()
     silent.button = Text::tr("Show the graph");
     silent.afterwards =
         Text::tr("{graph.silent} are silent at this step, of which {graph.silent.wrong} were really wrong.\n\n"
-                 "Of all videos that were not learned from, {graph.helped} became right and {graph.harmed} became "
+                 "Of all videos that are tested, {graph.helped} became right and {graph.harmed} became "
                  "wrong: the silent ones too, for they still hear. One that is silent though it was right is missed by "
                  "its neighbours: that is the price.");
     lesson.steps.push_back(silent);

@@ -39,7 +39,8 @@ bool alike(const GraphTrace& a, const GraphTrace& b)
                 return false;
         return true;
     };
-    if (a.given != b.given || a.members != b.members || a.votes != b.votes || a.methods.size() != b.methods.size())
+    if (a.given != b.given || a.validation != b.validation || a.members != b.members || a.votes != b.votes
+        || a.methods.size() != b.methods.size())
         return false;
     for (size_t m = 0; m < a.methods.size(); ++m) {
         const TracedMethod &x = a.methods[m], &y = b.methods[m];
@@ -125,6 +126,7 @@ private Q_SLOTS:
         QVERIFY(trace);
         QCOMPARE(trace->members, 3);
         QVERIFY(trace->given == split.train);
+        QVERIFY(trace->validation == split.validation && !split.validation.empty());
         for (int node = 0; node < graph().nodes(); ++node) {
             int votes = 0;
             for (int c = 0; c < 3; ++c)
@@ -207,6 +209,7 @@ private Q_SLOTS:
     {
         GraphTrace trace;
         trace.given = {0};
+        trace.validation = {1};
         TracedStage stage;
         stage.predictions = {0, 1};
         stage.confidences = {.5F, 1};
@@ -218,9 +221,9 @@ private Q_SLOTS:
         QVERIFY(!traceOf(good, 2, 1));
         QVERIFY(!traceOf(Json(), 2, 2));
         QVERIFY(!traceOf(Json::parse("[1, 2]"), 2, 2));
-        for (const char* change : {R"({"given": [2]})", R"({"members": -1})", R"({"members": 2})", R"({"votes": [9]})",
-                 R"({"methods": [{"name": "x"}]})", R"({"methods": {"a": 1}})", R"({"given": "x"})",
-                 R"({"proposed": [2]})", R"({"proposed": [1]})"}) {
+        for (const char* change : {R"({"given": [2]})", R"({"validation": [-1]})", R"({"members": -1})",
+                 R"({"members": 2})", R"({"votes": [9]})", R"({"methods": [{"name": "x"}]})",
+                 R"({"methods": {"a": 1}})", R"({"given": "x"})", R"({"proposed": [2]})", R"({"proposed": [1]})"}) {
             Json bad = good;
             bad.update(Json::parse(change));
             QVERIFY2(!traceOf(bad, 2, 2), change);
