@@ -276,6 +276,7 @@ private Q_SLOTS:
         QVERIFY(costs != views.end());
         QCOMPARE((*costs)->model()->rowCount(), int(direct.results.at("front").size()));
         QVERIFY(stand.button("Cost"));
+        QVERIFY(stand.button("Detectors") && !stand.button("Stages"));
         QVERIFY(stand.page->facts().contains("graph.learned"));
 
         // Another window on the same library finds the run, nodes and all.
@@ -329,6 +330,7 @@ private Q_SLOTS:
         stand.page->form().setSettings(quickTraining());
         QTRY_VERIFY_WITH_TIMEOUT(stand.page->headline().contains("66 nodes"), kTrainingPatience);
         QVERIFY(!stand.button("Cost")); // self-training has nothing to say of it
+        QVERIFY(stand.button("Stages") && !stand.button("Detectors"));
         QVERIFY(stand.page->headline().contains("another graph"));
         QVERIFY(!stand.page->stages().isVisible());
         Q_EMIT stand.page->frame().runs().settingsAsked(0);

@@ -262,6 +262,11 @@ void ExperimentFrame::setBelowShown(QWidget* part, bool shown)
         showBelow(0);
 }
 
+void ExperimentFrame::setBelowName(QWidget* part, const QString& name)
+{
+    m_belowNames->button(m_below->indexOf(part))->setText(name);
+}
+
 void ExperimentFrame::addHeadButton(QPushButton* button)
 {
     m_head->insertWidget(m_head->count() - 1, button);

@@ -35,6 +35,7 @@ public:
     void addBelow(QWidget* part, const QString& name);
     /// A part that only some runs have something for: without its button, and with the first part in its place.
     void setBelowShown(QWidget* part, bool shown);
+    void setBelowName(QWidget* part, const QString& name);
     void addHeadButton(QPushButton* button);
     /// How much of the height is the figure's before the user has a say.
     void shareHeight(double figure);

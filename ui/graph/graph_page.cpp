@@ -84,6 +84,7 @@ GraphPage::GraphPage(
     , m_numbers(new FiguresModel(this))
     , m_details(new FiguresModel(this))
     , m_costs(new FiguresModel(this))
+    , m_detailsView(new FiguresView(m_details, tr("Stages, detectors or confidences")))
     , m_costsView(new FiguresView(m_costs, tr("What an answer costs")))
 {
     m_listTitle->setObjectName(QStringLiteral("strong"));
@@ -104,7 +105,7 @@ GraphPage::GraphPage(
     frame().setFigure(buildFigure());
     frame().addBelow(nodes, tr("Nodes"));
     frame().addBelow(new FiguresView(m_numbers, tr("Accuracy and cost")), tr("Numbers"));
-    frame().addBelow(new FiguresView(m_details, tr("Stages, or detectors")), tr("Stages"));
+    frame().addBelow(m_detailsView, tr("Stages"));
     frame().addBelow(m_costsView, tr("Cost"));
     frame().shareHeight(.68);
     frame().orderTabs();
@@ -472,6 +473,8 @@ void GraphPage::showNumbers()
     m_numbers->setTable(run ? graphNumbers(run->record) : live);
     m_details->setTable(run ? graphDetails(run->record) : FiguresModel::Table());
     m_costs->setTable(run ? graphCosts(run->record) : FiguresModel::Table());
+    const QString details[] = {tr("Stages"), tr("Detectors"), tr("Confidence")};
+    frame().setBelowName(m_detailsView, details[int(run ? experimentOf(run->record) : m_form->settings().experiment)]);
     frame().setBelowShown(m_costsView, m_costs->rowCount() > 0);
 }
 

@@ -109,6 +109,7 @@ private:
     FiguresModel* m_numbers;
     FiguresModel* m_details;
     FiguresModel* m_costs;
+    QWidget* m_detailsView;
     QWidget* m_costsView;
 
     LoadedGraph m_loaded;

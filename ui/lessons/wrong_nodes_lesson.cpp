@@ -19,9 +19,9 @@ RunRecord settings()
     RunRecord record;
     record.kind = "geeni";
     // Where everybody listens to many, of whom most are wrong, silence can be seen.
-    record.config = {{"source", {{"neighbours", 20}}}, {"labelsPerClass", 2}, {"validationNodes", 48},
-        {"detectors", {"learned", "entropy", "oracle"}}, {"shares", {.3, .5}}, {"seeds", 5}, {"members", 4},
-        {"diversity", "features"}, {"network", "GCN"}, {"epochs", 200}, {"front", nullptr}};
+    record.config = {{"source", {{"neighbours", 20}}}, {"detectors", {"learned", "entropy", "oracle"}},
+        {"shares", {.3, .5}}, {"seeds", 5}, {"members", 4}, {"diversity", "features"}, {"network", "GCN"},
+        {"epochs", 200}, {"front", nullptr}};
     return record;
 }
 
