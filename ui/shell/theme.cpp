@@ -191,6 +191,7 @@ QScrollBar::handle { background: {line}; border-radius: 4px; margin: 2px; min-he
 QScrollBar::handle:hover { background: {muted}; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QSplitter::handle { background: {line}; }
 QDialog { background: {bg}; }
 QDialog#commands { background: {surface}; border: 1px solid {muted}; }
