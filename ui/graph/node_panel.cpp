@@ -59,10 +59,11 @@ NodePanel::NodePanel(ThumbnailCache& thumbnails, LibraryModel& videos, QWidget* 
 
 void NodePanel::setNode(const GraphReading& reading, int node, const std::vector<VideoId>& ofNodes)
 {
-    m_videos->setVisible(!ofNodes.empty());
-    m_neighbours->setVisible(ofNodes.empty());
+    const bool isChosen = reading.graph() && node >= 0;
+    m_videos->setVisible(isChosen && !ofNodes.empty());
+    m_neighbours->setVisible(isChosen && ofNodes.empty());
     std::vector<VideoListModel::Row> cards;
-    if (!reading.graph() || node < 0) {
+    if (!isChosen) {
         m_title->setWhole({});
         m_text->setText(tr("Click a node in the graph or a row of the list."));
         m_rows->setTable({});
