@@ -261,7 +261,9 @@ Answer propose(const ProposeArguments& arguments, JobContext& context)
         if (const auto* proposals = std::any_cast<GraphTrace>(&told))
             trace = *proposals;
     };
-    const RunRecord record = traceProposals(graph, arguments.options, training);
+    LabelProposalOptions options = arguments.options;
+    options.featureProbe = probeNodes;
+    const RunRecord record = traceProposals(graph, options, training);
     const TracedStage& answers = trace.methods.front().stages.front();
     Answer answer;
     Json proposals = Json::array();
@@ -284,6 +286,13 @@ Answer propose(const ProposeArguments& arguments, JobContext& context)
             accept ? "accepted" : ""});
     }
     answer.text = headOf(graph) + table.text();
+    if (const Json& held = record.results.at("heldOut"); held.is_null())
+        answer.text += "by the networks: too few labels to hold any out and compare with the linear probe\n";
+    else
+        answer.text += (record.results.at("by") == kFeatureProbeName ? "by the linear probe: " : "by the networks: ")
+            + std::string("of ") + counted(held.at("labels").get<int>(), "label", "labels")
+            + " held out the probe is right about " + std::to_string(held.at(kFeatureProbeName).get<int>())
+            + ", a network about " + std::to_string(held.at("networks").get<int>()) + "\n";
     if (accepted > 0)
         answer.text += counted(accepted, "label", "labels") + " given\n";
     keepRun(answer, opened.library, record, context);
@@ -299,10 +308,13 @@ void addPropose(CLI::App& group, CommandChoice& choice)
     CLI::App* command = addCommand(group, choice, "propose", "Labels for a library's other videos, the doubtful first",
         "Examples:\n  clipscope-cli fastrain propose --library films.clipscope\n"
         "  clipscope-cli fastrain propose --library films.clipscope --accept .95\n\n"
-        "Several networks learn from all labels that there are. What they are not sure of, or not of one mind about,\n"
-        "comes first: look at it yourself. --accept gives the labels that are sure enough.\n\n"
+        "Several networks learn from all labels that there are; where linear probes know labels held out as well, "
+        "these\n"
+        "vote instead. What the members are not sure of, or not of one mind about, comes first: look at it yourself.\n"
+        "--accept gives the labels that are sure enough.\n\n"
         "--json: the run record with \"proposals\": [{\"path\": S, \"label\": S, \"confidence\": x, \"votes\": n,\n"
-        "  \"accepted\": b}], \"members\": n, \"accepted\": n");
+        "  \"accepted\": b}], \"members\": n, \"accepted\": n, \"by\": \"networks\"|\"linear\",\n"
+        "  \"heldOut\": {\"labels\": n, \"networks\": right, \"linear\": right}|null");
     command->add_option("--library", arguments->library.folder, "The library")->type_name("LIB")->required();
     command->add_option("--model", arguments->library.model, "Which embeddings; default: the newest")->type_name("M");
     command->add_option("--neighbours", arguments->neighbours, "Videos each is joined to")

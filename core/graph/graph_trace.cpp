@@ -191,7 +191,8 @@ RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options
             {"stages", training.stages}, {"threshold", training.threshold}, {"drawsEvenly", training.drawsEvenly}},
         context.seed);
     clock.setHashes({}, hashWithoutLabels(graph));
-    const std::vector<LabelProposal> proposals = proposeLabels(graph, options, context);
+    const LabelProposals found = proposeLabels(graph, options, context);
+    const std::vector<LabelProposal>& proposals = found.nodes;
 
     const size_t nodes = size_t(graph.nodes()), classes = graph.classes.size();
     GraphTrace trace;
@@ -222,7 +223,11 @@ RunRecord traceProposals(const Graph& graph, const LabelProposalOptions& options
     for (size_t label = 0; label < classes; ++label)
         ofClasses.push_back({{"label", graph.classes[label]}, {"given", given[label]}, {"proposed", proposed[label]},
             {"unanimous", unanimous[label]}});
-    return clock.finish({{"proposed", proposals.size()}, {"given", trace.given.size()}, {"classes", ofClasses},
+    const Json heldOut = found.heldOut > 0
+        ? Json{{"labels", found.heldOut}, {"networks", found.rightByNetworks}, {kFeatureProbeName, found.rightByProbe}}
+        : Json();
+    return clock.finish({{"proposed", proposals.size()}, {"by", found.byProbe ? kFeatureProbeName : "networks"},
+                            {"heldOut", heldOut}, {"given", trace.given.size()}, {"classes", ofClasses},
                             {"nodes", nodes}, {"edges", graph.edges()}, {"notes", graph.notes}},
         {{"trace", traceJson(trace)}});
 }

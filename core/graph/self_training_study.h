@@ -3,20 +3,13 @@
 
 #include "base/job_context.h"
 #include "base/run_record.h"
+#include "graph/feature_probe.h"
 #include "graph/self_training.h"
 
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace clipscope {
-
-/// The method without the graph: learns from the features of the labelled nodes alone, scores all, [nodes, classes].
-using FeatureProbe =
-    std::function<Matrix(const Graph& graph, std::span<const int> labelled, const JobContext& context)>;
-
-inline constexpr const char* kFeatureProbeName = "linear";
 
 struct SelfTrainingStudyOptions {
     /// Methods by name; "linear" is featureProbe;

@@ -89,6 +89,10 @@ private Q_SLOTS:
         const Json all = ended.json();
         QCOMPARE(all["proposals"].size(), size_t(kClasses * kEach / 10));
         QCOMPARE(all["accepted"].get<int>(), 0);
+        // Three times a quarter of the 36 labels of each cloud.
+        QCOMPARE(all["heldOut"]["labels"].get<int>(), 3 * kClasses * (kEach * 9 / 10 / 4));
+        QCOMPARE(all["by"].get<std::string>(),
+            std::string(all["heldOut"]["linear"] >= all["heldOut"]["networks"] ? "linear" : "networks"));
         double before = 0;
         std::vector<double> confidences;
         int right = 0;

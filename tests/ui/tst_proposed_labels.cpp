@@ -8,6 +8,7 @@
 #include "graph/graph_view.h"
 #include "graph/node_panel.h"
 #include "graph/proposal_bar.h"
+#include "graph_probe.h"
 #include "jobs/job_manager.h"
 #include "labelled_library.h"
 #include "library_graph.h"
@@ -126,7 +127,8 @@ private Q_SLOTS:
         LabelProposalOptions options;
         options.members = 3;
         options.training.epochs = 30;
-        const std::vector<LabelProposal> direct = proposeLabels(graph, options, {});
+        options.featureProbe = probeNodes;
+        const std::vector<LabelProposal> direct = proposeLabels(graph, options, {}).nodes;
         QCOMPARE(stand.rows().rowCount(), int(direct.size()));
         for (int row = 0; row < stand.rows().rowCount(); ++row) {
             QCOMPARE(stand.cell(row, 0), QString::fromStdString(graph.nodeName(direct[size_t(row)].node)));

@@ -41,7 +41,9 @@ RunRecord runStudy(
     studying.seed = settings.seed;
     RunRecord record;
     if (settings.experiment == GraphExperiment::Proposals) {
-        record = traceProposals(graph, settings.proposals, studying);
+        LabelProposalOptions options = settings.proposals;
+        options.featureProbe = probe;
+        record = traceProposals(graph, options, studying);
     } else if (settings.experiment == GraphExperiment::SelfTraining) {
         SelfTrainingStudyOptions options = settings.training;
         options.featureProbe = probe;

@@ -125,7 +125,7 @@ FiguresModel::Table isolationNumbers(const RunRecord& record)
 FiguresModel::Table proposalNumbers(const RunRecord& record)
 {
     FiguresModel::Table table;
-    table.columns = {Text::tr("Label"), Text::tr("Given"), Text::tr("Proposed"), Text::tr("Of these by all networks")};
+    table.columns = {Text::tr("Label"), Text::tr("Given"), Text::tr("Proposed"), Text::tr("Of these by all")};
     for (const Json& row : listOf(record, "classes"))
         table.rows.push_back({{wordOf(row, "label")}, {numberOf(row, "given", 0)}, {numberOf(row, "proposed", 0)},
             {numberOf(row, "unanimous", 0)}});
@@ -238,7 +238,8 @@ RunLines graphLines(const RunRecord& record)
     switch (experimentOf(record)) {
     case GraphExperiment::Proposals:
         lines.title = Text::tr("%1, labels spread").arg(graph);
-        lines.detail = Text::tr("%1 \u00b7 %2 s").arg(count("members", Text::tr("network"), Text::tr("networks")), seconds);
+        lines.detail =
+            Text::tr("%1 \u00b7 %2 s").arg(count("members", Text::tr("member"), Text::tr("members")), seconds);
         break;
     case GraphExperiment::Isolation:
         lines.title = Text::tr("%1, silent errors").arg(graph);

@@ -170,7 +170,7 @@ private Q_SLOTS:
         options.training.hidden = 8;
         options.training.epochs = 10;
         const RunRecord record = traceProposals(sparse, options, {});
-        const std::vector<LabelProposal> direct = proposeLabels(sparse, options, {});
+        const std::vector<LabelProposal> direct = proposeLabels(sparse, options, {}).nodes;
         const auto trace = traceOf(record.arrays.at("trace"), sparse.nodes(), int(sparse.classes.size()));
         QVERIFY(trace);
         QCOMPARE(trace->proposed.size(), direct.size());

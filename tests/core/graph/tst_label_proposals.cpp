@@ -52,7 +52,7 @@ private Q_SLOTS:
     {
         const Graph whole = madeGraph({.nodes = 400, .sameClass = .75, .edgesANode = 2}, 6);
         const Graph graph = forgetful(whole, 4);
-        const std::vector<LabelProposal> found = proposeLabels(graph, quick(), seeded(1));
+        const std::vector<LabelProposal> found = proposeLabels(graph, quick(), seeded(1)).nodes;
         QCOMPARE(found.size(), size_t(std::ranges::count(graph.labels, -1)));
         std::set<int> nodes;
         std::vector<bool> right;
@@ -81,7 +81,7 @@ private Q_SLOTS:
         LabelProposalOptions options = quick();
         const auto confidences = [&](uint64_t seed) {
             std::vector<float> out;
-            for (const LabelProposal& proposal : proposeLabels(graph, options, seeded(seed)))
+            for (const LabelProposal& proposal : proposeLabels(graph, options, seeded(seed)).nodes)
                 out.push_back(proposal.confidence);
             return out;
         };
@@ -89,6 +89,59 @@ private Q_SLOTS:
         options.threads = 1;
         QCOMPARE(confidences(5), first);
         QVERIFY(confidences(6) != first);
+    }
+
+    /// Where the features say all and the graph joins what does not belong together, the probe proposes; and the
+    /// other way round.
+    void labelsHeldOutDecide()
+    {
+        const auto decided = [](double sameClass, double wordsTell, bool probeKnows) {
+            const Graph whole = madeGraph({.nodes = 300, .sameClass = sameClass, .wordsTell = wordsTell}, 3);
+            const Graph graph = forgetful(whole, 6);
+            LabelProposalOptions options = quick();
+            options.featureProbe = [&](const Graph& of, std::span<const int> labelled, const JobContext&) {
+                Matrix out(size_t(of.nodes()), of.classes.size());
+                for (const int node : labelled)
+                    if (of.labels[size_t(node)] < 0)
+                        throw Error(ErrorKind::Internal, "an unlabelled node to learn from");
+                for (size_t node = 0; node < out.rows; ++node) // sure of the truth, or of the first class
+                    out.at(node, probeKnows && whole.labels[node] > 0 ? size_t(whole.labels[node]) : 0) = 1;
+                return out;
+            };
+            LabelProposals found = proposeLabels(graph, options, seeded(2));
+            for (LabelProposal& proposal : found.nodes)
+                proposal.node = whole.labels[size_t(proposal.node)] == proposal.label;
+            return found;
+        };
+        const LabelProposals byProbe = decided(.34, 0, true);
+        QVERIFY(byProbe.byProbe);
+        QCOMPARE(byProbe.heldOut, 3 * 3); // one of six labels of each of three classes, for each of three members
+        QCOMPARE(byProbe.rightByProbe, byProbe.heldOut);
+        QVERIFY(byProbe.rightByNetworks < byProbe.heldOut);
+        QVERIFY(std::ranges::all_of(byProbe.nodes, [](const LabelProposal& p) { return p.node == 1; }));
+        // Right whenever it was asked: its confidence says so, though its scores differ by 1 alone.
+        QVERIFY(byProbe.nodes.front().confidence > .99F);
+
+        const LabelProposals byNetworks = decided(.9, .9, false);
+        QVERIFY(!byNetworks.byProbe);
+        QVERIFY(byNetworks.rightByNetworks > byNetworks.rightByProbe);
+        QCOMPARE(byNetworks.rightByProbe, 3);
+    }
+
+    /// Of one label a class none can be held out: the networks propose, as without a probe.
+    void oneLabelDecidesNothing()
+    {
+        const Graph graph = forgetful(madeGraph({.nodes = 90}, 2), 1);
+        LabelProposalOptions options = quick();
+        const LabelProposals without = proposeLabels(graph, options, seeded(1));
+        options.featureProbe = [](const Graph&, std::span<const int>, const JobContext&) -> Matrix {
+            throw Error(ErrorKind::Internal, "is not asked");
+        };
+        const LabelProposals with = proposeLabels(graph, options, seeded(1));
+        QVERIFY(!with.byProbe);
+        QCOMPARE(with.heldOut, 0);
+        QVERIFY(
+            std::ranges::equal(with.nodes, without.nodes, {}, &LabelProposal::confidence, &LabelProposal::confidence));
     }
 
     void whatCannotBe()
