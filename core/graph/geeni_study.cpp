@@ -143,11 +143,10 @@ private:
         out.labelled = int(m_split.train.size());
         out.edges = m_graph.edges();
         out.predictions = answers.predictions;
-        for (int node = 0; node < m_graph.nodes(); ++node) {
-            out.confidences.push_back(answers.mean.row(node)[size_t(answers.predictions[size_t(node)])]);
+        out.confidences = valuesAt(answers.mean, answers.predictions);
+        for (int node = 0; node < m_graph.nodes(); ++node)
             if (!silent.empty() && silent[size_t(node)])
                 out.silent.push_back(node);
-        }
         return out;
     }
 

@@ -289,6 +289,14 @@ std::vector<int> largestOf(const Matrix& values, int members, int member)
     return out;
 }
 
+std::vector<float> valuesAt(const Matrix& values, std::span<const int> columns)
+{
+    std::vector<float> out;
+    for (size_t row = 0; row < values.rows; ++row)
+        out.push_back(values.at(row, size_t(columns[row])));
+    return out;
+}
+
 double accuracyOn(std::span<const int> nodes, std::span<const int> predictions, std::span<const int> labels)
 {
     if (nodes.empty())

@@ -85,6 +85,8 @@ void softmaxOfMembers(Matrix& logits, int members);
 Matrix meanOfMembers(const Matrix& values, int members);
 /// The class with the largest value of each row of one member's part; the first of equals.
 std::vector<int> largestOf(const Matrix& values, int members = 1, int member = 0);
+/// Of each row the value in its column: how sure an answer is, say.
+std::vector<float> valuesAt(const Matrix& values, std::span<const int> columns);
 /// Share of `nodes` whose prediction [graph nodes] is their label. NaN for none.
 double accuracyOn(std::span<const int> nodes, std::span<const int> predictions, std::span<const int> labels);
 

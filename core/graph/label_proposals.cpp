@@ -131,8 +131,7 @@ private:
             for (float& score : scores.values)
                 score *= factor;
             softmaxOfMembers(scores, 1);
-            for (size_t node = 0; node < scores.rows; ++node)
-                answers.confidences.push_back(scores.at(node, size_t(answers.labels[node])));
+            answers.confidences = valuesAt(scores, answers.labels);
             m_context.progress(++m_done, m_count, kFeatureProbeName);
         });
         return out;
@@ -141,7 +140,7 @@ private:
     Graph halfBlind(size_t member) const
     {
         Graph out;
-        out.features = m_graph.features;
+        out.features.vectors = m_graph.features.vectors;
         out.labels = m_graph.labels;
         out.classes = m_graph.classes;
         out.adjacency.rows = out.adjacency.columns = m_graph.nodes();
@@ -149,7 +148,7 @@ private:
         std::vector<bool> seen(size_t(m_graph.features.columns()));
         for (size_t column = 0; column < seen.size(); ++column)
             seen[column] = random.below(2) == 1;
-        if (out.features.areWords())
+        if (m_graph.features.areWords())
             out.features.words = filtered(m_graph.features.words, [&](int, int word) { return seen[size_t(word)]; });
         for (size_t node = 0; node < out.features.vectors.rows; ++node)
             for (size_t column = 0; column < seen.size(); ++column)
@@ -161,20 +160,20 @@ private:
     /// Under which what was held out is likeliest.
     double temperature(const std::vector<Matrix>& scores) const
     {
+        Matrix heldOut;
+        NodeTargets truth;
+        for (size_t member = 0; member < scores.size(); ++member)
+            for (const int node : m_splits[member].test) {
+                heldOut.append(scores[member].row(size_t(node)));
+                truth.labels.push_back(m_graph.labels[size_t(node)]);
+            }
         double best = 1, least = std::numeric_limits<double>::infinity();
         for (int exponent = kLeastExponent; exponent <= kMostExponent; ++exponent) {
             const double tried = std::pow(2., exponent / 2.);
-            double loss = 0;
-            for (size_t member = 0; member < scores.size(); ++member)
-                for (const int node : m_splits[member].test) {
-                    const auto row = scores[member].row(size_t(node));
-                    const double most = double(std::ranges::max(row));
-                    double sum = 0;
-                    for (const float score : row)
-                        sum += std::exp((double(score) - most) / tried);
-                    loss += std::log(sum) - (double(row[size_t(m_graph.labels[size_t(node)])]) - most) / tried;
-                }
-            if (loss < least) {
+            Matrix scaled = heldOut;
+            for (float& score : scaled.values)
+                score /= float(tried);
+            if (const double loss = crossEntropyOf(scaled, truth, 1).front(); loss < least) {
                 least = loss;
                 best = tried;
             }

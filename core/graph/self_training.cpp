@@ -148,8 +148,7 @@ private:
                     value *= temperatures[node];
             softmaxOfMembers(calibrated, 1);
         }
-        for (size_t node = 0; node < calibrated.rows; ++node)
-            out.confidences.push_back(calibrated.at(node, size_t(out.predictions[node])));
+        out.confidences = valuesAt(calibrated, out.predictions);
 
         out.added = candidates(out, gnn);
         if (isFastrain() && m_options.filtersBySampling)

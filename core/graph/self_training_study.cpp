@@ -94,8 +94,7 @@ SelfTrainingStage probeFeatures(
     softmaxOfMembers(answers, 1);
     out.seconds = clock.seconds();
     out.cpuSeconds = clock.cpuSeconds();
-    for (size_t node = 0; node < answers.rows; ++node)
-        out.confidences.push_back(answers.at(node, size_t(out.predictions[node])));
+    out.confidences = valuesAt(answers, out.predictions);
     out.accuracy = accuracyOn(split.test, out.predictions, graph.labels);
     out.calibrationError = out.calibratedError = expectedCalibrationError(answers, split.test, graph.labels);
     return out;

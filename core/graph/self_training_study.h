@@ -12,9 +12,9 @@
 namespace clipscope {
 
 struct SelfTrainingStudyOptions {
-    /// Methods by name; "linear" is featureProbe;
-    /// "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are it without that part,
-    /// "FASTRAIN-EVEN" is the author's. "FASTRAIN+ES" ends early, "CaGCN-st+EVEN" draws evenly too.
+    /// Methods by name; "linear" is featureProbe. "FASTRAIN-SPF", "FASTRAIN-DS", "FASTRAIN-DR" and "FASTRAIN-PGP" are
+    /// it without that part, "FASTRAIN-EVEN" is the author's. "FASTRAIN+ES" ends early, "CaGCN-st+EVEN" draws evenly
+    /// too.
     std::vector<std::string> methods = {"GCN", "CaGCN-st", "CaGCN-st-3", "FASTRAIN"};
     int labelsPerClass = 3;
     int seeds = 20; ///< random splits, the same for every method

@@ -54,7 +54,8 @@ Explanation explainGraphAhead(GraphExperiment experiment)
             "several linear probes, and propose a label for each of the others. What they are not sure of, or not of "
             "one mind about, stands first.");
         e.how = Text::tr(
-            "Labels are held out first, a quarter of each kind: whoever finds more of them again votes. A network "
+            "Labels are held out first, a quarter of each kind: where probes find as many of them again as networks, "
+            "they vote. A network "
             "trains itself further on its surest answers, drawn evenly over the labels; a probe sees a random half of "
             "the features, and how sure it may be is read from the labels held out. A member that is for another label "
             "counts nothing for the proposed one's confidence. Nothing is written into the library before you accept "
@@ -64,11 +65,10 @@ Explanation explainGraphAhead(GraphExperiment experiment)
                            "disagrees about is probably wrong (GEENI).");
         e.repeated = Text::tr(
             "On 132 real clips of 13 labels (20 splits): with 2, 3 and 4 labels given, 60.8, 66.1 and 68.4 % of the "
-            "proposals are "
-            "right, and 58.6, 63.8 and 64.3 where networks alone propose, which are surer than they are right. Their "
-            "graph is made of "
-            "the very vectors that the probe sees; on Cora, whose links say more, networks are far ahead. FASTRAIN's "
-            "pruning and dropping of edges cost 2 to 3 points on these clips: it does not propose.");
+            "proposals are right, and 58.6, 63.8 and 64.3 where networks alone propose, which are surer than they are "
+            "right. Their graph is made of the very vectors that the probe sees; on Cora, whose links say more, "
+            "networks are far ahead. FASTRAIN's pruning and dropping of edges cost 2 to 3 points on these clips: it "
+            "does not propose.");
         e.next =
             Text::tr("Label a few videos of each kind in the library (keys 1 to 9), run, and decide on the first rows: "
                      "there your word helps most. Then accept the sure ones at once, or run again. \u201cFew "
@@ -99,8 +99,7 @@ Explanation explainGraphAhead(GraphExperiment experiment)
             "the network (DS), drops edges while training (DR) and removes edges between unlike labels "
             "(PGP), which are dashed. Here its new labels are also drawn evenly over the classes, a tenth of the nodes "
             "a stage at most (EVEN): \u201cFASTRAIN-EVEN\u201d, among the parts, is the author's. Every method sees "
-            "the "
-            "same random splits; the graph shows the first.");
+            "the same random splits; the graph shows the first.");
         e.formula = QString::fromLatin1(kTrainingFormula);
         e.paper = Text::tr("Up to 4.4 points more than CaGCN-st and up to 2.1 times as fast (FASTRAIN-GNN).");
         e.repeated = Text::tr(

@@ -335,10 +335,9 @@ std::map<QString, QString> GraphReading::facts() const
     if (!now || !isIsolation() || m_stage == 0)
         return {};
     const TracedStage& before = method()->stages.front();
-    std::vector<bool> isTested(size_t(graph()->nodes()), true);
-    for (const std::vector<int>* others : {&m_trace->given, &m_trace->validation})
-        for (const int node : *others)
-            isTested[size_t(node)] = false;
+    std::vector<bool> isTested(size_t(graph()->nodes()), true); // of those that were not given
+    for (const int node : m_trace->validation)
+        isTested[size_t(node)] = false;
     qint64 wrong = 0, helped = 0, harmed = 0;
     for (int node = 0; node < graph()->nodes(); ++node) {
         const int truth = graph()->labels[size_t(node)];

@@ -219,8 +219,7 @@ Explanation explainStudyAhead()
         "On 500 unseen stories of the sample world: R@1 .13 with one frame, .65 with twelve. Trained with 3 frames and "
         "aggregated, it is as good as trained with 6 or 12 frames. Half of the patches cost nothing that can be "
         "measured and train 1.5 times as fast; frozen embeddings are neither better nor worse; with three blocks "
-        "frozen and a "
-        "quarter of the patches it is as good as with all, 4.4 times as fast.");
+        "frozen and a quarter of the patches it is as good as with all, 4.4 times as fast.");
     e.next = Text::tr("Run it on the sample library: its captions and splits are there.");
     return e;
 }
